@@ -1,0 +1,100 @@
+/**
+ * What a format is: how bytes become records, and how records are given to the engine. A format is pure; reading,
+ * decompressing, hashing and cutting into chunks is done around it by the intake.
+ */
+
+import type { Limits } from '../limits.ts';
+
+/** The names that an object gives to its fields, and how many bytes said so. */
+export interface Header {
+  /** In file order; null where each record names its own fields (JSON). */
+  readonly fields: readonly string[] | null;
+  /** Bytes before the first record. */
+  readonly bytes: number;
+}
+
+/** Counts the records of an object in one pass, independently of the engine. Fed with what follows the header. */
+export interface Scanner {
+  push(block: Uint8Array): void;
+  /**
+   * The end of the object: a last record without a line end counts.
+   * @throws ObjectRejectedError if what was read cannot be told into records (an unclosed quote or array).
+   */
+  end(): void;
+  /** Records completed so far. */
+  readonly records: number;
+  /** Offset just after the last completed record (and its separator), from the first byte pushed. */
+  readonly boundary: number;
+  /** What `prepare` should know of the records since the last call: a small bit set, of the format's own meaning. */
+  takeNotes(): number;
+}
+
+/** How the engine is to read the prepared bytes. */
+export interface Dialect {
+  readonly delimiter: string;
+  /** Empty: no quoting at all. */
+  readonly quote: string;
+  readonly newline: '\n' | '\r\n';
+}
+
+/** A chunk in the form that the engine reads: delimited text, one row for each record, in order. */
+export interface Prepared {
+  readonly bytes: Uint8Array;
+  readonly dialect: Dialect;
+  /**
+   * The engine's columns in order: `f0`, `f1`, … for the fields, and `_fault` first where records were judged here:
+   * its text is empty, or a JSON list of reasons for a record that cannot be read.
+   */
+  readonly columns: readonly string[];
+  /** Names of fields that no column asked for, as far as they were met here (JSON). */
+  readonly extra: readonly string[];
+}
+
+/** What a chunk is, beside its bytes. */
+export interface ChunkLayout {
+  /** The object's fields that the engine gets, in the order of `f0`, `f1`, …: for CSV all, for JSON the asked ones. */
+  readonly fields: readonly string[];
+  readonly notes: number;
+  readonly limits: Limits;
+}
+
+/** Where the records of a chunk stand: offsets into the chunk, the end without the separator. */
+export interface RecordIndex {
+  readonly count: number;
+  readonly starts: Uint32Array;
+  readonly ends: Uint32Array;
+}
+
+/** A format with its options, as a definition holds it. All functions are pure. */
+export interface Format {
+  /** The word in a definition: `csv`. */
+  readonly kind: string;
+  /** What the definition said, with defaults filled in: plain data. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Whether a field's text starts with a letter for its JSON type (see `tags`). */
+  readonly tagged: boolean;
+  /**
+   * The header from the first bytes (after a byte order mark), or undefined if it needs more of them.
+   * @throws ObjectRejectedError `object.header`, `object.format` or `object.encoding`.
+   */
+  header(head: Uint8Array, atEnd: boolean, limits: Limits): Header | undefined;
+  scanner(header: Header, limits: Limits): Scanner;
+  /** @param exact read record by record, judging each, although the notes say that the engine could read it all. */
+  prepare(chunk: Uint8Array, layout: ChunkLayout, exact: boolean): Prepared;
+  /** Finds every record of a chunk, in the same order and number as the scanner counted. */
+  index(chunk: Uint8Array): RecordIndex;
+}
+
+/**
+ * The first character of a tagged field: what JSON said it was. The rest is, for `s`, the text itself; for the others
+ * the JSON as it was received. A field that is missing is the empty text.
+ */
+export const tags = Object.freeze({
+  s: 'a text',
+  n: 'a number',
+  b: 'true or false',
+  z: 'null',
+  o: 'an object',
+  a: 'a list',
+});
+export type Tag = keyof typeof tags;

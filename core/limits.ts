@@ -1,0 +1,35 @@
+/** Every bound that protects a run from its input, in one place. */
+
+export interface Limits {
+  /** Bytes of one object as received. */
+  readonly objectBytes: number;
+  /** Bytes of one object after decompression. */
+  readonly decodedBytes: number;
+  /** Decompressed bytes for each received byte, once past `ratioFloor` bytes. */
+  readonly ratio: number;
+  readonly ratioFloor: number;
+  /** Bytes of one record. */
+  readonly recordBytes: number;
+  /** Levels of nesting in one JSON record. */
+  readonly depth: number;
+  /** Fields in a header or a record. */
+  readonly fields: number;
+  /** Bytes that a header may take. */
+  readonly headerBytes: number;
+  /** Bytes of one chunk, before the end of the record that passes it. */
+  readonly chunkBytes: number;
+}
+
+const MB = 1024 * 1024;
+
+export const defaultLimits: Limits = Object.freeze({
+  objectBytes: 5 * 1024 * MB,
+  decodedBytes: 60 * 1024 * MB,
+  ratio: 200,
+  ratioFloor: 64 * MB,
+  recordBytes: 16 * MB,
+  depth: 100,
+  fields: 10_000,
+  headerBytes: MB,
+  chunkBytes: 64 * MB,
+});

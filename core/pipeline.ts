@@ -1,0 +1,127 @@
+/** From a definition, as a user writes it, to a pipeline: validated, frozen, plain data. */
+
+import { z } from 'zod';
+import type { Check } from './checks/check.ts';
+import { secondsOf, type Duration } from './duration.ts';
+import { DefinitionError } from './errors.ts';
+import { ReceivedRows, refs, Rows, type Refs, type Shape } from './rows.ts';
+import type { Sink } from './sinks/sink.ts';
+import { files, type FilesOptions } from './sources/files.ts';
+import type { Source } from './sources/source.ts';
+
+/** The source words, knowing the row: a rule for a column that the row does not have is a compile error. */
+export interface Sources<F extends string> {
+  /** Objects in the landing bucket, or files on a laptop. */
+  files(options: FilesOptions<F>): Source;
+}
+
+/** When a run is stopped before anything of it becomes visible. */
+export interface Gate {
+  /** The share of the records read, from 0 to 1, that may be rejected. */
+  readonly rejected: { readonly atMost: number };
+}
+
+/** What is promised about a pipeline; alarms follow from it. */
+export interface Sla {
+  /** From the arrival of an object to its rows being visible. */
+  readonly latency: Duration;
+  /** How old the newest data may become. */
+  readonly freshness?: Duration;
+  /** The share of rejected records, from 0 to 1, above which it is an incident. */
+  readonly errorRate?: number;
+}
+
+/** One dataset, told once, in the order in which its data flows. */
+export interface Definition<In extends Shape, Out extends Shape> {
+  /** Lower case letters, digits and dashes; it names the run, the folder, the stack. */
+  readonly name: string;
+  /** Who answers for it: a person or a team. */
+  readonly owner: string;
+  readonly description: string;
+  /** The row that every source must deliver. */
+  readonly row: z.ZodObject<In>;
+  readonly sources: (source: Sources<keyof In & string>) => readonly Source[];
+  readonly transform?: (rows: ReceivedRows<In>) => Rows<Out>;
+  readonly checks?: (o: Refs<Out>) => readonly Check[];
+  readonly gate: Gate;
+  readonly sinks: (o: Refs<Out>) => readonly Sink[];
+  readonly sla: Sla;
+}
+
+export interface Pipeline<Out extends Shape = Shape> {
+  readonly name: string;
+  readonly owner: string;
+  readonly description: string;
+  /** The row as it is received. */
+  readonly row: z.ZodObject;
+  readonly sources: readonly Source[];
+  /** The row as it leaves the transform, and the steps to it. */
+  readonly rows: Rows<Out>;
+  readonly checks: readonly Check[];
+  readonly gate: Gate;
+  readonly sinks: readonly Sink[];
+  readonly sla: Sla;
+  /** The type of an accepted row; never set at run time. */
+  readonly $row?: { [K in keyof Out]: z.output<Out[K]> };
+}
+
+const share = z.number().min(0).max(1);
+const namesSchema = z.object({
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,39}$/, 'a name has lower case letters, digits and dashes, 40 at most'),
+  owner: z.string().min(1),
+  description: z.string().min(1),
+  gate: z.strictObject({ rejected: z.strictObject({ atMost: share }) }),
+  sla: z.strictObject({ latency: z.string(), freshness: z.string().optional(), errorRate: share.optional() }),
+});
+
+/**
+ * Makes a pipeline of a definition.
+ * @throws DefinitionError if a part of it cannot be used; the message says which, and what to write instead.
+ */
+export function definePipeline<In extends Shape, Out extends Shape = In>(
+  definition: Definition<In, Out>,
+): Pipeline<Out> {
+  const where = `Pipeline ${JSON.stringify(definition.name)}`;
+  const parsed = namesSchema.safeParse(definition);
+  if (!parsed.success) throw new DefinitionError(`${where}: ${z.prettifyError(parsed.error)}`);
+  if (!(definition.row instanceof z.ZodObject)) {
+    throw new DefinitionError(`${where}: \`row\` must be a z.object({ … }).`);
+  }
+  for (const column of Object.keys(definition.row.shape)) checkColumnName(column, where);
+  secondsOf(definition.sla.latency);
+  if (definition.sla.freshness !== undefined) secondsOf(definition.sla.freshness);
+
+  const received = new ReceivedRows<In>(definition.row.shape);
+  const rows = definition.transform ? definition.transform(received) : (received as unknown as Rows<Out>);
+  for (const column of Object.keys(rows.shape)) checkColumnName(column, where);
+  const o = refs(rows.shape);
+  const sources = definition.sources({ files });
+  const sinks = definition.sinks(o);
+  if (sources.length === 0)
+    throw new DefinitionError(`${where}: \`sources\` is empty; give at least one source.`);
+  if (sinks.length !== 1) {
+    throw new DefinitionError(`${where}: \`sinks\` has ${sinks.length} sinks; give exactly one.`);
+  }
+  return Object.freeze({
+    name: definition.name,
+    owner: definition.owner,
+    description: definition.description,
+    row: definition.row,
+    sources: Object.freeze([...sources]),
+    rows,
+    checks: Object.freeze([...(definition.checks?.(o) ?? [])]),
+    gate: definition.gate,
+    sinks: Object.freeze([...sinks]),
+    sla: definition.sla,
+  });
+}
+
+function checkColumnName(name: string, where: string): void {
+  if (/^[A-Za-z][A-Za-z0-9_]*$/.test(name) && name.length <= 128) return;
+  throw new DefinitionError(
+    `${where}: ${JSON.stringify(name)} cannot name a column of a table. Use letters, digits and underscores, ` +
+      'starting with a letter, and give the name in the file by `decode: { column: { from: "…" } }`.',
+  );
+}

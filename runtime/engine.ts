@@ -1,0 +1,142 @@
+/** One sealed DuckDB for one piece of work: it sees its scratch folder and nothing else. */
+
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  DuckDBDataChunk,
+  DuckDBInstance,
+  DuckDBScalarFunction,
+  VARCHAR,
+  type DuckDBConnection,
+  type DuckDBType,
+  type DuckDBValue,
+} from '@duckdb/node-api';
+import { EngineError } from '../core/errors.ts';
+import { literal } from '../core/sql.ts';
+
+export interface EngineOptions {
+  /** The folder in which the engine's own folder is made. */
+  readonly scratch: string;
+  readonly memoryMb: number;
+  readonly threads: number;
+}
+
+/** A function of ours that the engine calls inside a scan: one text in (never null), one text or null out. */
+export interface EngineFunction {
+  readonly name: string;
+  call(text: string): string | null;
+}
+
+export interface Engine {
+  /** The engine's own folder: the only place that it reads and writes. */
+  readonly folder: string;
+  run(sql: string): Promise<void>;
+  /** Rows as plain objects; BIGINT values are numbers. @throws EngineError if one is past 2^53. */
+  rows(sql: string): Promise<Record<string, unknown>[]>;
+  register(fn: EngineFunction): void;
+  /** Adds columns of values to a table, of the given types. */
+  append(
+    table: string,
+    types: readonly DuckDBType[],
+    columns: readonly (readonly DuckDBValue[])[],
+  ): Promise<void>;
+}
+
+const VECTOR = 2048;
+
+/** Opens an engine, hands it over, and closes it and removes its folder whatever happens. */
+export async function withEngine<T>(
+  options: EngineOptions,
+  work: (engine: Engine) => Promise<T>,
+): Promise<T> {
+  await mkdir(options.scratch, { recursive: true });
+  const folder = await mkdtemp(join(options.scratch, 'engine-'));
+  try {
+    const instance = await DuckDBInstance.create(':memory:', {
+      threads: String(options.threads),
+      memory_limit: `${options.memoryMb}MB`,
+    });
+    try {
+      const connection = await instance.connect();
+      try {
+        await seal(connection, folder);
+        return await work(engineOver(connection, folder));
+      } finally {
+        connection.closeSync();
+      }
+    } finally {
+      instance.closeSync();
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function seal(connection: DuckDBConnection, folder: string): Promise<void> {
+  const settings = [
+    `SET temp_directory = ${literal(join(folder, 'spill'))}`,
+    `SET TimeZone = 'UTC'`,
+    `SET preserve_insertion_order = true`,
+    `SET autoinstall_known_extensions = false`,
+    `SET autoload_known_extensions = false`,
+    `SET allowed_directories = [${literal(`${folder}/`)}]`,
+    `SET enable_external_access = false`,
+    `SET lock_configuration = true`,
+  ];
+  for (const setting of settings) await connection.run(setting);
+}
+
+function engineOver(connection: DuckDBConnection, folder: string): Engine {
+  const asEngineError = (sql: string) => (cause: unknown) => {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new EngineError(`${message}\nin: ${sql.slice(0, 2000)}`, { cause });
+  };
+  return {
+    folder,
+    async run(sql) {
+      await connection.run(sql).catch(asEngineError(sql));
+    },
+    async rows(sql) {
+      const reader = await connection.runAndReadAll(sql).catch(asEngineError(sql));
+      return (reader as Exclude<typeof reader, undefined>)
+        .getRowObjectsJS()
+        .map((row) =>
+          Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value, name)])),
+        );
+    },
+    register(fn) {
+      connection.registerScalarFunction(
+        DuckDBScalarFunction.create({
+          name: fn.name,
+          parameterTypes: [VARCHAR],
+          returnType: VARCHAR,
+          mainFunction: (_info, input, output) => {
+            const texts = input.getColumnVector(0);
+            for (let row = 0; row < input.rowCount; row++) {
+              const text = texts.getItem(row);
+              output.setItem(row, text === null ? null : fn.call(String(text)));
+            }
+            output.flush();
+          },
+        }),
+      );
+    },
+    async append(table, types, columns) {
+      const appender = await connection.createAppender(table);
+      const length = columns[0]?.length ?? 0;
+      for (let at = 0; at < length; at += VECTOR) {
+        const chunk = DuckDBDataChunk.create(types);
+        chunk.setColumns(columns.map((column) => column.slice(at, at + VECTOR)));
+        appender.appendDataChunk(chunk);
+      }
+      appender.closeSync();
+    },
+  };
+}
+
+function plain(value: unknown, name: string): unknown {
+  if (typeof value !== 'bigint') return value;
+  const number = Number(value);
+  if (!Number.isSafeInteger(number)) throw new EngineError(`${name} is ${value}, past the safe integers.`);
+  return number;
+}

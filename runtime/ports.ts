@@ -1,0 +1,160 @@
+/** The effects that a run has, as small interfaces; `local/` and `aws/` implement them. */
+
+import type { DeltaField } from '../core/row.ts';
+import type { RunRecord } from './result.ts';
+
+/** An object in a store. `version` changes whenever its bytes do (an ETag or version id on S3). */
+export interface FileInfo {
+  readonly uri: string;
+  readonly size: number;
+  readonly version: string;
+}
+
+/** Bytes by URI: an absolute path on a laptop, `s3://…` on AWS. A URI is data, never a pattern. */
+export interface Files {
+  /** Undefined where nothing is there. */
+  stat(uri: string): Promise<FileInfo | undefined>;
+  /**
+   * The bytes from `start` (default 0) up to but not including `end` (default the size), in blocks.
+   * @throws ObjectChangedError if the object is gone, or `version` is given and no longer the object's.
+   */
+  read(uri: string, options?: ReadOptions): AsyncIterable<Uint8Array>;
+  /**
+   * Writes an object whole, or not at all: a reader never sees a part of it.
+   * @returns false, having written nothing, if `onlyIfAbsent` is set and the object exists; else true.
+   */
+  write(
+    uri: string,
+    content: Uint8Array | AsyncIterable<Uint8Array>,
+    options?: WriteOptions,
+  ): Promise<boolean>;
+  /** Brings a local file (of the engine's scratch folder) into the store; the local file may be gone afterwards. */
+  upload(path: string, uri: string): Promise<void>;
+  /** Brings an object to a local path for the engine to read. */
+  download(uri: string, path: string): Promise<void>;
+  /** Copies an object within the store; the target appears whole. */
+  copy(from: string, to: string): Promise<void>;
+  /** Every object whose URI starts with `prefix` (which ends with `/`), sorted by URI. */
+  list(prefix: string): AsyncIterable<FileInfo>;
+  /** Removes an object; nothing happens where there is none. */
+  remove(uri: string): Promise<void>;
+}
+
+export interface ReadOptions {
+  readonly start?: number;
+  readonly end?: number;
+  readonly version?: string;
+}
+
+export interface WriteOptions {
+  readonly onlyIfAbsent?: boolean;
+}
+
+/** Tables of the lake: versions that appear whole, by one conditional write each. */
+export interface Tables {
+  /** The newest version of a table, or undefined where there is none. */
+  snapshot(uri: string): Promise<Snapshot | undefined>;
+  /**
+   * Makes a change visible as one version. With the `id` of a commit that the table has already, nothing is written and
+   * the earlier version is returned with `repeated: true`.
+   * @throws CommitConflictError if another writer changed what this commit relies on.
+   * @throws DefinitionError if the table exists with other columns or partitions.
+   */
+  commit(uri: string, change: TableChange): Promise<Committed>;
+}
+
+export interface TableSchema {
+  readonly fields: readonly DeltaField[];
+  readonly partitionBy: readonly string[];
+  readonly description: string;
+}
+
+/** A data file of a table, already at its place (`path` is relative to the table, URL-encoded where it must be). */
+export interface DataFile {
+  readonly path: string;
+  readonly size: number;
+  readonly records: number;
+  /** By partition column; null for a null. */
+  readonly partitionValues: Readonly<Record<string, string | null>>;
+  /** Delta's per-file statistics, without numRecords. */
+  readonly stats: FileStats;
+}
+
+export interface FileStats {
+  readonly minValues: Readonly<Record<string, unknown>>;
+  readonly maxValues: Readonly<Record<string, unknown>>;
+  readonly nullCount: Readonly<Record<string, number>>;
+}
+
+export interface Snapshot {
+  readonly version: number;
+  readonly schema: TableSchema;
+  readonly files: readonly DataFile[];
+  /** The newest version of each application id that committed with one. */
+  readonly transactions: Readonly<Record<string, number>>;
+}
+
+export interface TableChange {
+  /** Who commits: an application id and its version; repeats of the pair change nothing. */
+  readonly id: { readonly application: string; readonly version: number };
+  readonly schema: TableSchema;
+  /** `append` adds the files; `replace` also removes every file that is there. */
+  readonly write: 'append' | 'replace';
+  readonly add: readonly DataFile[];
+  /** The operation's name and the run, for the table's history. */
+  readonly operation: string;
+  readonly at: Date;
+}
+
+export interface Committed {
+  readonly version: number;
+  readonly repeated: boolean;
+  /** Rows in files that a `replace` removed. */
+  readonly deleted: number;
+}
+
+/** What a run registers before it works on a content. */
+export interface Registration {
+  readonly pipeline: string;
+  /** SHA-256 of the bytes as received. */
+  readonly sha256: string;
+  readonly run: string;
+  /** The execution that does the work: the same one may register again. */
+  readonly owner: string;
+  readonly definition: string;
+  readonly at: Date;
+  /** Work on content that was published before. */
+  readonly again: boolean;
+}
+
+export type Registered =
+  | { readonly status: 'started'; readonly run: string; readonly attempt: number }
+  | { readonly status: 'duplicate'; readonly of: string };
+
+/** Which contents were worked on, by whom, and what came of it. */
+export interface Ledger {
+  /**
+   * Registers an attempt at a content; attempts are numbered from 1 without gaps, each taken by one owner.
+   * A content that was published is a duplicate, unless `again`.
+   * @throws TransientError if another owner is at work on it.
+   */
+  register(registration: Registration): Promise<Registered>;
+  /** Settles an attempt and adds one line to the pipeline's history; a repeat changes nothing. */
+  settle(record: RunRecord): Promise<void>;
+  /** Settled runs of a pipeline, newest first. */
+  history(pipeline: string, limit: number): Promise<readonly RunRecord[]>;
+}
+
+/** What people are told while and after a run. A notice that cannot be delivered never changes a run. */
+export interface Notifications {
+  progress(event: Progress): void;
+  settled(record: RunRecord): Promise<void>;
+}
+
+export interface Progress {
+  readonly pipeline: string;
+  readonly stage: 'ingest' | 'transform' | 'validate' | 'load';
+  /** Units done and in all: bytes in `ingest`, records elsewhere. */
+  readonly done: number;
+  readonly total: number;
+}

@@ -1,0 +1,107 @@
+/** The values that stages hand to each other: small ones through the state machine, the rest as files of the run. */
+
+import { z } from 'zod';
+import { statuses } from './result.ts';
+
+const count = z.int().min(0);
+
+/** What starts an execution. */
+export const startSchema = z.object({
+  pipeline: z.string(),
+  /** Unique for each execution: it owns what it stages, under this name. */
+  execution: z.string().regex(/^[\w.-]{1,80}$/),
+  objects: z.array(z.object({ uri: z.string(), version: z.string().optional() })).min(1),
+  again: z.boolean().default(false),
+  startedAt: z.iso.datetime(),
+});
+export type Start = z.infer<typeof startSchema>;
+
+/** A part of an object that one transform works on: `first` is the number of records before it. */
+export const chunkSchema = z.object({
+  n: count,
+  start: count,
+  end: count,
+  first: count,
+  records: count,
+  notes: count,
+});
+export type Chunk = z.infer<typeof chunkSchema>;
+
+/** What ingest hands to the state machine. */
+export const ingestedSchema = z.object({
+  status: z.enum(['planned', 'duplicate', 'rejected']),
+  execution: z.string(),
+  run: z.string(),
+  manifest: z.string(),
+  /** Only the numbers of the chunks: what they are stands in the manifest. */
+  chunks: z.array(count),
+  reason: z.string().optional(),
+});
+export type Ingested = z.infer<typeof ingestedSchema>;
+
+/** What ingest found, kept as a file: all that later stages work by. */
+export const manifestSchema = z.object({
+  pipeline: z.string(),
+  execution: z.string(),
+  run: z.string(),
+  attempt: z.int().min(1),
+  definition: z.string(),
+  startedAt: z.iso.datetime(),
+  source: count,
+  object: z.object({
+    uri: z.string(),
+    version: z.string(),
+    bytes: count,
+    sha256: z.string(),
+    /** Where the decoded bytes are: the object itself, or a copy made while decompressing. */
+    decoded: z.object({ uri: z.string(), version: z.string(), bytes: count }),
+  }),
+  fields: z.array(z.string()).nullable(),
+  records: count,
+  chunks: z.array(chunkSchema),
+  warnings: z.array(z.string()),
+});
+export type Manifest = z.infer<typeof manifestSchema>;
+
+/** What starts the transform of one chunk. */
+export const chunkTaskSchema = z.object({ manifest: z.string(), chunk: count });
+export type ChunkTask = z.infer<typeof chunkTaskSchema>;
+
+export const reasonTallySchema = z.object({
+  column: z.string().nullable(),
+  code: z.string(),
+  message: z.string(),
+  records: count,
+  record: count,
+  value: z.string().nullable(),
+});
+export type ReasonTally = z.infer<typeof reasonTallySchema>;
+
+export const stagedFileSchema = z.object({ uri: z.string(), records: count });
+export type StagedFile = z.infer<typeof stagedFileSchema>;
+
+/** What came of one chunk, kept as a file under its number. */
+export const chunkResultSchema = z.object({
+  n: count,
+  definition: z.string(),
+  accepted: count,
+  quarantined: count,
+  filtered: count,
+  rows: stagedFileSchema.nullable(),
+  rejects: stagedFileSchema.nullable(),
+  reasons: z.array(reasonTallySchema),
+  violations: z.record(z.string(), count),
+  extra: z.array(z.string()),
+  exact: z.boolean(),
+});
+export type ChunkResult = z.infer<typeof chunkResultSchema>;
+
+export const chunkFailureSchema = z.object({ n: count, name: z.string(), message: z.string() });
+
+/** How a stage that ends the run tells the state machine. */
+export const endedSchema = z.object({
+  status: z.enum([...statuses, 'passed']),
+  manifest: z.string(),
+  reason: z.string().optional(),
+});
+export type Ended = z.infer<typeof endedSchema>;

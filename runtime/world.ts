@@ -1,0 +1,18 @@
+/** All that a stage may touch, handed to it as one value. */
+
+import type { Limits } from '../core/limits.ts';
+import type { Layout } from './layout.ts';
+import type { Files, Ledger, Notifications, Tables } from './ports.ts';
+
+export interface World {
+  readonly files: Files;
+  readonly tables: Tables;
+  readonly ledger: Ledger;
+  readonly notifications: Notifications;
+  readonly layout: Layout;
+  readonly limits: Limits;
+  /** A local folder for the engine's files; each use makes its own folder in it and removes it. */
+  readonly scratch: string;
+  readonly engine: { readonly memoryMb: number; readonly threads: number };
+  now(): Date;
+}
