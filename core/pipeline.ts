@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Check } from './checks/check.ts';
 import { secondsOf, type Duration } from './duration.ts';
 import { DefinitionError } from './errors.ts';
+import { planOf } from './plan/plan.ts';
 import { ReceivedRows, refs, Rows, type Refs, type Shape } from './rows.ts';
 import type { Sink } from './sinks/sink.ts';
 import { files, type FilesOptions } from './sources/files.ts';
@@ -104,7 +105,7 @@ export function definePipeline<In extends Shape, Out extends Shape = In>(
   if (sinks.length !== 1) {
     throw new DefinitionError(`${where}: \`sinks\` has ${sinks.length} sinks; give exactly one.`);
   }
-  return Object.freeze({
+  const pipeline: Pipeline<Out> = Object.freeze({
     name: definition.name,
     owner: definition.owner,
     description: definition.description,
@@ -116,6 +117,8 @@ export function definePipeline<In extends Shape, Out extends Shape = In>(
     sinks: Object.freeze([...sinks]),
     sla: definition.sla,
   });
+  planOf(pipeline);
+  return pipeline;
 }
 
 function checkColumnName(name: string, where: string): void {

@@ -1,7 +1,7 @@
 /** The values that stages hand to each other: small ones through the state machine, the rest as files of the run. */
 
 import { z } from 'zod';
-import { statuses } from './result.ts';
+import { runRecordSchema, statuses } from './result.ts';
 
 const count = z.int().min(0);
 
@@ -105,3 +105,19 @@ export const endedSchema = z.object({
   reason: z.string().optional(),
 });
 export type Ended = z.infer<typeof endedSchema>;
+
+/** What validate found, kept as a file: all that load works by. */
+export const validatedSchema = z.object({
+  read: count,
+  accepted: count,
+  quarantined: count,
+  filtered: count,
+  deduplicated: count,
+  rows: z.array(stagedFileSchema),
+  rejects: z.array(stagedFileSchema),
+  reasons: z.array(reasonTallySchema),
+  violations: z.record(z.string(), count),
+  warnings: z.array(z.string()),
+  checks: runRecordSchema.shape.checks,
+});
+export type Validated = z.infer<typeof validatedSchema>;

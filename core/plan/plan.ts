@@ -1,0 +1,131 @@
+/**
+ * A definition as SQL, in the order in which it runs: what each chunk goes through alone, and what the run as a whole
+ * goes through afterwards. Also where a definition is refused that could not run.
+ */
+
+import type { z } from 'zod';
+import type { Check } from '../checks/check.ts';
+import type { DecodeOptions } from '../decode-rule.ts';
+import { DefinitionError } from '../errors.ts';
+import type { Format } from '../formats/format.ts';
+import { REASONS_TYPE } from '../reasons.ts';
+import { columnsOf, type Column, type DeltaField } from '../row.ts';
+import type { Rows } from '../rows.ts';
+import { metadataColumns, type Sink } from '../sinks/sink.ts';
+import { literal, quote } from '../sql.ts';
+import { compileDecode, type Decode } from './decode.ts';
+import { knownMeasures } from './measure.ts';
+import { judgeRows, rowChecks } from './row-checks.ts';
+import { applySteps, isSetwise, type Layer } from './steps.ts';
+
+/** What a plan is made of: the parts of a pipeline that say what happens to a row. */
+export interface Planned {
+  readonly name: string;
+  readonly row: z.ZodObject;
+  readonly sources: readonly { readonly format: Format; readonly decode: Readonly<Record<string, DecodeOptions>> }[];
+  readonly rows: Rows<Readonly<Record<string, z.ZodType>>>;
+  readonly checks: readonly Check[];
+  readonly sinks: readonly Sink[];
+}
+
+/** What SQL needs to know of a run. */
+export interface RunFacts {
+  readonly startedAt: string;
+}
+
+export interface Plan {
+  /** The columns that a source delivers. */
+  readonly received: readonly Column[];
+  /** The columns that a chunk leaves. */
+  readonly staged: readonly Column[];
+  /** The columns of an accepted row. */
+  readonly output: readonly Column[];
+  /** Whether some of the work needs all rows of the run at once. */
+  readonly setwise: boolean;
+  /** How a source's records become rows, given where each column stands in the object (by default, everywhere). */
+  decode(source: number, options?: { fields?: Readonly<Record<string, string | null>>; faulty?: boolean }): Decode;
+  /** The rows of one chunk with their marks; `read` is the relation of received text. */
+  chunk(decode: Decode, read: string, run: RunFacts): Layer;
+  /** The rows of the whole run with their marks, over what the chunks left. */
+  whole(staged: string, run: RunFacts): Layer;
+  /** The columns of the lake table. */
+  readonly table: readonly DeltaField[];
+}
+
+/** @throws DefinitionError for a definition that could not run; the message says where and what to write instead. */
+export function planOf(pipeline: Planned): Plan {
+  const where = `Pipeline ${JSON.stringify(pipeline.name)}`;
+  const received = columnsOf(pipeline.row.shape, `${where}, row`);
+  const { steps } = pipeline.rows;
+  const first = steps.findIndex(isSetwise);
+  const rowwise = first === -1 ? steps : steps.slice(0, first);
+  const rest = first === -1 ? [] : steps.slice(first);
+  const setwise = rest.length > 0 || rowChecks(pipeline.checks).some((check) => check.setwise);
+
+  const decode: Plan['decode'] = (source, options = {}) => {
+    const { format, decode: rules } = pipeline.sources[source]!;
+    return compileDecode({
+      row: pipeline.row,
+      columns: received,
+      rules,
+      fields: Object.fromEntries(
+        received.map(({ name }, i) => [name, { text: options.fields ? (options.fields[name] ?? null) : `f${i}` }]),
+      ),
+      tagged: format.tagged,
+      faulty: options.faulty ?? format.tagged,
+      skip: steps.flatMap((step) => (step.kind === 'skip' ? [step.that] : [])),
+    });
+  };
+  const chunk: Plan['chunk'] = (decoded, read, run) => {
+    const base = `SELECT * REPLACE (CASE WHEN "_filtered" THEN NULL ELSE "_reasons" END AS "_reasons"),
+  FALSE AS "_deduplicated", ${runTime(run)} FROM (${decoded.select(read)})`;
+    const stepped = applySteps({ sql: base, columns: received }, rowwise, where);
+    return setwise ? stepped : judgeRows(stepped, pipeline.checks, where);
+  };
+  const left = chunk(decode(0), 'received', { startedAt: '1970-01-01T00:00:00Z' });
+  const whole: Plan['whole'] = (staged, run) => {
+    const names = left.columns.map((column) => quote(column.name)).join(', ');
+    const base = `SELECT ${names}, "_n", NULL::${REASONS_TYPE} AS "_reasons", FALSE AS "_filtered",
+  FALSE AS "_deduplicated", ${runTime(run)} FROM ${staged}`;
+    return judgeRows(applySteps({ sql: base, columns: left.columns }, rest, where), pipeline.checks, where);
+  };
+  const output = setwise ? whole('staged', { startedAt: '1970-01-01T00:00:00Z' }).columns : left.columns;
+  pipeline.sources.forEach((_, i) => decode(i));
+  knownMeasures(pipeline.checks, output, where);
+  for (const sink of pipeline.sinks) checkSink(sink, output, where);
+  const table = tableFields(output, pipeline.sinks);
+  return Object.freeze({ received, staged: left.columns, output, setwise, decode, chunk, whole, table });
+}
+
+const runTime = (run: RunFacts): string => `TIMESTAMPTZ ${literal(run.startedAt)} AS "_run_time"`;
+
+function tableFields(output: readonly Column[], sinks: readonly Sink[]): readonly DeltaField[] {
+  const own = output.map(({ name, delta, nullable, description, pii }) => ({
+    name,
+    type: delta,
+    nullable,
+    metadata: { ...(description === undefined ? {} : { comment: description }), ...(pii ? { pii: true } : {}) },
+  }));
+  const added = sinks.flatMap((sink) => sink.metadata).map((name) => ({
+    name,
+    type: metadataColumns[name].delta,
+    nullable: false,
+    metadata: { comment: metadataColumns[name].description },
+  }));
+  return [...own, ...added];
+}
+
+function checkSink(sink: Sink, output: readonly Column[], where: string): void {
+  for (const name of sink.partitionBy) {
+    const column = output.find((c) => c.name === name);
+    if (column === undefined) {
+      throw new DefinitionError(`${where}: table ${sink.table} is partitioned by ${quote(name)}, which no row has.`);
+    }
+    if (typeof column.delta !== 'string') {
+      throw new DefinitionError(`${where}: table ${sink.table} cannot be partitioned by ${quote(name)}, a nested column.`);
+    }
+  }
+  if (sink.partitionBy.length > 0 && output.every((column) => sink.partitionBy.includes(column.name))) {
+    throw new DefinitionError(`${where}: table ${sink.table} is partitioned by all its columns; leave one out.`);
+  }
+}

@@ -1,0 +1,48 @@
+/** Checks on rows as layers: rows that break a rule of severity `reject` get a reason, the others are counted. */
+
+import type { Check, RowCheck } from '../checks/check.ts';
+import { quote } from '../sql.ts';
+import { reasonSql } from './reason.ts';
+import { known, LIVE, type Layer } from './steps.ts';
+
+export const rowChecks = (checks: readonly Check[]): readonly RowCheck[] =>
+  checks.filter((check): check is RowCheck => check.scope === 'row');
+
+/** The column that marks the rows which break a check that does not reject them. */
+export const violationColumn = (checks: readonly Check[], check: Check): string => `_v${checks.indexOf(check)}`;
+
+/**
+ * Judges rows: first by the checks that look at one row alone, then, among the rows that pass these, by those that
+ * compare rows; so a rejected row never takes the place of a good one.
+ */
+export function judgeRows(layer: Layer, checks: readonly Check[], where: string): Layer {
+  for (const check of rowChecks(checks)) known(check.violates, layer.columns, `${where}, check.${check.name}`);
+  const alone = rowChecks(checks).filter((check) => !check.setwise);
+  const compared = rowChecks(checks).filter((check) => check.setwise);
+  return [alone, compared].reduce((below, group) => judge(below, group, checks), layer);
+}
+
+function judge(below: Layer, group: readonly RowCheck[], all: readonly Check[]): Layer {
+  if (group.length === 0) return below;
+  const breaks = (check: RowCheck): string => quote(`_b${all.indexOf(check)}`);
+  const broken = group.map((check) => `("_live" AND (${check.violates.text})) IS TRUE AS ${breaks(check)}`);
+  const rejecting = group.filter((check) => check.severity === 'reject');
+  const others = group.filter((check) => check.severity !== 'reject');
+  const reasons = rejecting.map((check) => {
+    const value = check.columns.map((name) => `coalesce(${quote(name)}::VARCHAR, '')`).join(" || ', ' || ");
+    const reason = reasonSql(check.columns.join(', '), `check.${check.name}`, check.message, value);
+    return `CASE WHEN ${breaks(check)} THEN ${reason} END`;
+  });
+  const replaced =
+    rejecting.length === 0
+      ? ''
+      : ` REPLACE (CASE WHEN ${rejecting.map(breaks).join(' OR ')} THEN list_filter([${reasons.join(', ')}], lambda r: r IS NOT NULL) ELSE "_reasons" END AS "_reasons")`;
+  const marks = others.map((check) => `${breaks(check)} AS ${quote(violationColumn(all, check))}`);
+  return {
+    columns: below.columns,
+    sql: `SELECT * EXCLUDE ("_live", ${group.map(breaks).join(', ')})${replaced}${marks.map((m) => `, ${m}`).join('')}
+FROM (SELECT *, ${broken.join(',\n  ')}
+FROM (SELECT *, ${LIVE} AS "_live"
+FROM (${below.sql})))`,
+  };
+}

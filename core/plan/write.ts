@@ -1,0 +1,48 @@
+/** What is written and counted of judged rows: accepted rows to files, rejected ones to quarantine, all of them counted. */
+
+import type { Column } from '../row.ts';
+import { metadataColumns, type Sink } from '../sinks/sink.ts';
+import { literal, quote } from '../sql.ts';
+import { LIVE } from './steps.ts';
+
+/** What a row is told about where it came from. */
+export interface Origin {
+  readonly file: string;
+  readonly run: string;
+  readonly startedAt: string;
+}
+
+/** The accepted rows of relation `from` for the table; `record` is the SQL of a record's number, from 1. */
+export function acceptedSql(columns: readonly Column[], sink: Sink, from: string, record: string, origin: Origin): string {
+  const facts = {
+    _file: literal(origin.file),
+    _record: `(${record})::BIGINT`,
+    _run: literal(origin.run),
+    _loaded_at: `TIMESTAMPTZ ${literal(origin.startedAt)}`,
+  } satisfies Record<keyof typeof metadataColumns, string>;
+  const added = sink.metadata.map((name) => `${facts[name]} AS ${quote(name)}`);
+  return `SELECT ${[...columns.map((c) => quote(c.name)), ...added].join(', ')} FROM ${from} WHERE ${LIVE}`;
+}
+
+/** The accepted rows of relation `from` for the work on the whole run; `n` is the SQL of a record's number, from 0. */
+export const stagedSql = (columns: readonly Column[], from: string, n: string): string =>
+  `SELECT ${columns.map((c) => quote(c.name)).join(', ')}, (${n})::BIGINT AS "_n" FROM ${from} WHERE ${LIVE}`;
+
+/** Writes a SELECT to one Parquet file. */
+export const copySql = (select: string, path: string): string =>
+  `COPY (${select}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`;
+
+/** Where the rows of relation `from` stand. `n` is the SQL of a record's number; their sum shows that each is there once. */
+export const countsSql = (from: string, n: string): string =>
+  `SELECT count(*) AS "read", count(*) FILTER (${LIVE}) AS accepted,
+  count(*) FILTER ("_reasons" IS NOT NULL) AS quarantined,
+  count(*) FILTER ("_reasons" IS NULL AND "_filtered") AS filtered,
+  count(*) FILTER ("_reasons" IS NULL AND "_deduplicated") AS deduplicated,
+  coalesce(sum(${n}), 0)::VARCHAR AS numbers FROM ${from}`;
+
+/** Each reason once, with how many records have it and the first of them (`n` from 0), most frequent first. */
+export const tallySql = (from: string, n: string): string =>
+  `SELECT r."column" AS "column", r.code AS code, r.message AS message, count(DISTINCT n) AS records,
+  min(n) AS record, arg_min({v: r."value"}, n).v AS "value"
+FROM (SELECT ${n} AS n, unnest("_reasons") AS r FROM ${from} WHERE "_reasons" IS NOT NULL)
+GROUP BY ALL ORDER BY records DESC, record, "column", code, message`;

@@ -1,0 +1,51 @@
+/** What an execution keeps between its stages: where each value lies, read and written through its schema. */
+
+import { z } from 'zod';
+import { EngineError } from '../core/errors.ts';
+import type { Pipeline } from '../core/pipeline.ts';
+import { samePlan } from './definition.ts';
+import type { Files } from './ports.ts';
+import { manifestSchema, type Manifest } from './values.ts';
+import type { World } from './world.ts';
+
+/** The places in the work folder of an execution. */
+export function placesOf(world: World, pipeline: string, execution: string) {
+  const work = world.layout.work(pipeline, execution);
+  return Object.freeze({
+    work: `${work}/`,
+    manifest: `${work}/manifest.json`,
+    decoded: `${work}/decoded`,
+    chunk: (n: number) => `${work}/chunks/${n}.json`,
+    chunkFailure: (n: number) => `${work}/chunks/${n}.error.json`,
+    rows: (n: number | 'whole') => `${work}/rows-${n}.parquet`,
+    rejects: (n: number | 'whole') => `${work}/rejects-${n}.parquet`,
+    validated: `${work}/validated.json`,
+  });
+}
+
+export async function writeValue<S extends z.ZodType>(
+  files: Files,
+  uri: string,
+  schema: S,
+  value: z.input<S>,
+): Promise<void> {
+  await files.write(uri, Buffer.from(`${JSON.stringify(schema.parse(value))}\n`));
+}
+
+/** @throws EngineError if what lies there is not what the stage before writes. */
+export async function readValue<S extends z.ZodType>(files: Files, uri: string, schema: S): Promise<z.output<S>> {
+  const parsed = schema.safeParse(JSON.parse((await readWhole(files, uri)).toString('utf8')));
+  if (parsed.success) return parsed.data;
+  throw new EngineError(`${uri} is not what a stage writes: ${z.prettifyError(parsed.error)}`);
+}
+
+export async function readWhole(files: Files, uri: string): Promise<Buffer> {
+  return Buffer.concat(await Array.fromAsync(files.read(uri)));
+}
+
+/** The manifest that a stage works by. @throws PlanMismatchError if another definition planned it. */
+export async function openManifest(world: World, pipeline: Pipeline, uri: string): Promise<Manifest> {
+  const manifest = await readValue(world.files, uri, manifestSchema);
+  samePlan(pipeline, manifest.definition);
+  return manifest;
+}

@@ -1,0 +1,159 @@
+/** Stage transform: one chunk of records becomes staged rows and staged rejects, and its books are made. */
+
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { EngineError, ReconciliationError } from '../core/errors.ts';
+import type { Prepared } from '../core/formats/format.ts';
+import { agree, balance, sumOfNumbers } from '../core/gate/reconcile.ts';
+import type { Pipeline } from '../core/pipeline.ts';
+import { planOf, type Plan } from '../core/plan/plan.ts';
+import { readCsv } from '../core/plan/read.ts';
+import { rowChecks, violationColumn } from '../core/plan/row-checks.ts';
+import { acceptedSql, copySql, countsSql, stagedSql, tallySql } from '../core/plan/write.ts';
+import { quote } from '../core/sql.ts';
+import { withEngine, type Engine } from './engine.ts';
+import { bindSource } from './binding.ts';
+import { readChunk } from './intake/intake.ts';
+import { writeRejects } from './rejects.ts';
+import { openManifest, placesOf, writeValue } from './staging.ts';
+import {
+  chunkFailureSchema,
+  chunkResultSchema,
+  chunkTaskSchema,
+  reasonTallySchema,
+  type Chunk,
+  type ChunkResult,
+  type Manifest,
+} from './values.ts';
+import type { World } from './world.ts';
+
+/** Different reasons that are told apart in the result of a run; quarantine has them all. */
+export const MOST_REASONS = 1000;
+
+/**
+ * Works on one chunk and writes its result under its number.
+ * @throws what went wrong, after noting it beside the results, so that validate can tell why a result is missing.
+ */
+export async function transform(world: World, pipeline: Pipeline, input: unknown): Promise<{ n: number }> {
+  const task = chunkTaskSchema.parse(input);
+  const manifest = await openManifest(world, pipeline, task.manifest);
+  const chunk = manifest.chunks[task.chunk];
+  if (chunk === undefined) throw new EngineError(`${task.manifest} has no chunk ${task.chunk}.`);
+  const places = placesOf(world, pipeline.name, manifest.execution);
+  try {
+    const result = await work(world, pipeline, manifest, chunk);
+    await writeValue(world.files, places.chunk(chunk.n), chunkResultSchema, result);
+  } catch (error) {
+    const { name, message } = error as Error;
+    await writeValue(world.files, places.chunkFailure(chunk.n), chunkFailureSchema, { n: chunk.n, name, message });
+    throw error;
+  }
+  const { pipeline: of, records: total } = manifest;
+  world.notifications.progress({ pipeline: of, stage: 'transform', done: chunk.first + chunk.records, total });
+  return { n: chunk.n };
+}
+
+/** What the engine does not read strictly, or counts otherwise, is read again record by record. */
+async function work(world: World, pipeline: Pipeline, manifest: Manifest, chunk: Chunk): Promise<ChunkResult> {
+  const bytes = await readChunk(world.files, manifest.object.decoded, chunk);
+  const doing = { world, pipeline, manifest, chunk, bytes };
+  try {
+    return await inEngine(doing, false);
+  } catch (error) {
+    if (!(error instanceof EngineError || error instanceof ReconciliationError)) throw error;
+    return await inEngine(doing, true);
+  }
+}
+
+interface Doing {
+  readonly world: World;
+  readonly pipeline: Pipeline;
+  readonly manifest: Manifest;
+  readonly chunk: Chunk;
+  readonly bytes: Uint8Array;
+}
+
+function inEngine(doing: Doing, exact: boolean): Promise<ChunkResult> {
+  const { world, pipeline, manifest, chunk, bytes } = doing;
+  const plan = planOf(pipeline);
+  const { format } = pipeline.sources[manifest.source]!;
+  const { bound, fields } = bindSource(pipeline, manifest.source, manifest.fields);
+  const prepared = format.prepare(bytes, { fields, notes: chunk.notes, limits: world.limits }, exact);
+  return withEngine({ scratch: world.scratch, ...world.engine }, async (engine) => {
+    await makeRows(engine, plan, doing, prepared, bound);
+    const n = `(${chunk.first} + rowid)`;
+    const [counts] = await engine.rows(countsSql('rows', n));
+    const { read, accepted, quarantined, filtered, deduplicated, numbers } = counts as Record<string, number>;
+    const what = `Chunk ${chunk.n} of ${manifest.object.uri}`;
+    agree(what, { of: 'intake', count: chunk.records }, { of: 'the engine', count: read! });
+    balance(what, { read: chunk.records, accepted: accepted!, quarantined: quarantined!, filtered: filtered!, deduplicated: deduplicated! });
+    if (BigInt(String(numbers)) !== sumOfNumbers(chunk.first, chunk.records)) {
+      throw new ReconciliationError(`${what}: the numbers of its records are not each there once.`);
+    }
+    const places = placesOf(world, pipeline.name, manifest.execution);
+    const result = {
+      n: chunk.n,
+      definition: manifest.definition,
+      accepted: accepted!,
+      quarantined: quarantined!,
+      filtered: filtered!,
+      rows: null as ChunkResult['rows'],
+      rejects: null as ChunkResult['rejects'],
+      reasons: await tallies(engine, 'rows', n),
+      violations: plan.setwise ? {} : await violationsOf(engine, pipeline, 'rows'),
+      extra: [...prepared.extra],
+      exact: prepared.columns[0] === '_fault' && !format.tagged,
+    };
+    if (accepted! > 0) {
+      const path = join(engine.folder, 'rows.parquet');
+      const columns = plan.staged;
+      const origin = { file: manifest.object.uri, run: manifest.run, startedAt: manifest.startedAt };
+      await engine.run(
+        copySql(
+          plan.setwise
+            ? stagedSql(columns, 'rows', n)
+            : acceptedSql(columns, pipeline.sinks[0]!, 'rows', `${n} + 1`, origin),
+          path,
+        ),
+      );
+      await world.files.upload(path, places.rows(chunk.n));
+      result.rows = { uri: places.rows(chunk.n), records: accepted! };
+    }
+    if (quarantined! > 0) {
+      const atHand = { chunk, bytes };
+      const path = await writeRejects(engine, 'rejects.parquet', { files: world.files, format, manifest, from: 'rows', n, atHand });
+      await world.files.upload(path, places.rejects(chunk.n));
+      result.rejects = { uri: places.rejects(chunk.n), records: quarantined! };
+    }
+    return result;
+  });
+}
+
+async function makeRows(
+  engine: Engine,
+  plan: Plan,
+  { world, manifest, chunk }: Doing,
+  prepared: Prepared,
+  bound: Readonly<Record<string, string | null>>,
+): Promise<void> {
+  const path = join(engine.folder, `chunk-${chunk.n}.csv`);
+  await writeFile(path, prepared.bytes);
+  const decode = plan.decode(manifest.source, { fields: bound, faulty: prepared.columns[0] === '_fault' });
+  for (const fn of decode.functions) engine.register(fn);
+  const read = readCsv(path, prepared.dialect, prepared.columns, world.limits);
+  await engine.run(`CREATE TABLE rows AS ${plan.chunk(decode, read, manifest).sql}`);
+}
+
+export async function tallies(engine: Engine, from: string, n: string) {
+  const rows = await engine.rows(`${tallySql(from, n)} LIMIT ${MOST_REASONS}`);
+  return rows.map((row) => reasonTallySchema.parse(row));
+}
+
+/** How many accepted rows break each check that does not reject them, by the check's place in the definition. */
+export async function violationsOf(engine: Engine, pipeline: Pipeline, from: string): Promise<Record<string, number>> {
+  const counted = rowChecks(pipeline.checks).filter((check) => check.severity !== 'reject');
+  if (counted.length === 0) return {};
+  const names = counted.map((check) => quote(violationColumn(pipeline.checks, check)));
+  const [row] = await engine.rows(`SELECT ${names.map((v) => `count_if(${v}) AS ${v}`).join(', ')} FROM ${from}`);
+  return row as Record<string, number>;
+}

@@ -1,0 +1,77 @@
+/** The work on all rows of a run at once: set-wise steps, then the checks that compare rows. */
+
+import { join } from 'node:path';
+import { agree, balance } from '../core/gate/reconcile.ts';
+import type { Pipeline } from '../core/pipeline.ts';
+import type { Plan } from '../core/plan/plan.ts';
+import { LIVE } from '../core/plan/steps.ts';
+import { acceptedSql, copySql, countsSql } from '../core/plan/write.ts';
+import type { Engine } from './engine.ts';
+import { writeRejects } from './rejects.ts';
+import { placesOf } from './staging.ts';
+import { readParquet } from './table-files.ts';
+import { tallies, violationsOf } from './transform.ts';
+import type { Manifest, ReasonTally, StagedFile } from './values.ts';
+import type { World } from './world.ts';
+
+export interface Whole {
+  /** The relation of accepted rows, in the engine. */
+  readonly relation: string;
+  readonly accepted: number;
+  readonly quarantined: number;
+  readonly filtered: number;
+  readonly deduplicated: number;
+  readonly rows: StagedFile | null;
+  readonly rejects: StagedFile | null;
+  readonly reasons: ReasonTally[];
+  readonly violations: Record<string, number>;
+}
+
+/** @throws ReconciliationError unless every staged row is there exactly once, and leaves in exactly one way. */
+export async function judgeWhole(
+  engine: Engine,
+  world: World,
+  pipeline: Pipeline,
+  plan: Plan,
+  manifest: Manifest,
+  paths: readonly string[],
+): Promise<Whole> {
+  const places = placesOf(world, pipeline.name, manifest.execution);
+  await engine.run(`CREATE VIEW staged AS SELECT * FROM ${readParquet(paths)}`);
+  await engine.run(`CREATE TABLE rows AS ${plan.whole('staged', manifest).sql}`);
+  await engine.run(`CREATE VIEW accepted_rows AS SELECT * FROM rows WHERE ${LIVE}`);
+  const [before] = await engine.rows(`SELECT count(*) AS records, coalesce(sum("_n"), 0)::VARCHAR AS numbers FROM staged`);
+  const [counts] = await engine.rows(countsSql('rows', '"_n"'));
+  const { read, accepted, quarantined, filtered, deduplicated } = counts as Record<string, number>;
+  agree(manifest.run, { of: 'the chunks', count: before!['records'] as number }, { of: 'the whole run', count: read! });
+  agree(
+    `${manifest.run}, record numbers`,
+    { of: 'the chunks', count: String(before!['numbers']) },
+    { of: 'the whole run', count: String(counts!['numbers']) },
+  );
+  const books = { accepted: accepted!, quarantined: quarantined!, filtered: filtered!, deduplicated: deduplicated! };
+  balance(manifest.run, { read: read!, ...books });
+  return {
+    relation: 'accepted_rows',
+    ...books,
+    rows: books.accepted === 0 ? null : { uri: places.rows('whole'), records: await writeAccepted() },
+    rejects: books.quarantined === 0 ? null : { uri: places.rejects('whole'), records: await writeRejected() },
+    reasons: await tallies(engine, 'rows', '"_n"'),
+    violations: await violationsOf(engine, pipeline, 'rows'),
+  };
+
+  async function writeAccepted(): Promise<number> {
+    const path = join(engine.folder, 'whole.parquet');
+    const origin = { file: manifest.object.uri, run: manifest.run, startedAt: manifest.startedAt };
+    await engine.run(copySql(acceptedSql(plan.output, pipeline.sinks[0]!, 'rows', '"_n" + 1', origin), path));
+    await world.files.upload(path, places.rows('whole'));
+    return books.accepted;
+  }
+
+  async function writeRejected(): Promise<number> {
+    const { format } = pipeline.sources[manifest.source]!;
+    const input = { files: world.files, format, manifest, from: 'rows', n: '"_n"' };
+    await world.files.upload(await writeRejects(engine, 'whole-rejects.parquet', input), places.rejects('whole'));
+    return books.quarantined;
+  }
+}
