@@ -80,14 +80,16 @@ export function planOf(pipeline: Planned): Plan {
     const base = `SELECT * REPLACE (CASE WHEN "_filtered" THEN NULL ELSE "_reasons" END AS "_reasons"),
   FALSE AS "_deduplicated", ${runTime(run)} FROM (${decoded.select(read)})`;
     const stepped = applySteps({ sql: base, columns: received }, rowwise, where);
-    return setwise ? stepped : judgeRows(stepped, pipeline.checks, where);
+    return withoutTime(setwise ? stepped : judgeRows(stepped, pipeline.checks, where));
   };
   const left = chunk(decode(0), 'received', { startedAt: '1970-01-01T00:00:00Z' });
   const whole: Plan['whole'] = (staged, run) => {
     const names = left.columns.map((column) => quote(column.name)).join(', ');
     const base = `SELECT ${names}, "_n", NULL::${REASONS_TYPE} AS "_reasons", FALSE AS "_filtered",
   FALSE AS "_deduplicated", ${runTime(run)} FROM ${staged}`;
-    return judgeRows(applySteps({ sql: base, columns: left.columns }, rest, where), pipeline.checks, where);
+    return withoutTime(
+      judgeRows(applySteps({ sql: base, columns: left.columns }, rest, where), pipeline.checks, where),
+    );
   };
   const output = setwise ? whole('staged', { startedAt: '1970-01-01T00:00:00Z' }).columns : left.columns;
   pipeline.sources.forEach((_, i) => decode(i));
@@ -98,6 +100,12 @@ export function planOf(pipeline: Planned): Plan {
 }
 
 const runTime = (run: RunFacts): string => `TIMESTAMPTZ ${literal(run.startedAt)} AS "_run_time"`;
+
+/** Expressions may ask for the time of the run; the rows need not carry it. */
+const withoutTime = ({ sql, columns }: Layer): Layer => ({
+  columns,
+  sql: `SELECT * EXCLUDE ("_run_time")\nFROM (${sql})`,
+});
 
 function tableFields(output: readonly Column[], sinks: readonly Sink[]): readonly DeltaField[] {
   const own = output.map(({ name, delta, nullable, description, pii }) => ({

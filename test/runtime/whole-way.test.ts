@@ -1,0 +1,237 @@
+/** The whole way of a run: what becomes visible, what is held, what is a duplicate, and what the books say. */
+
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { DefinitionError } from '../../core/errors.ts';
+import {
+  check,
+  date,
+  decimal,
+  definePipeline,
+  flag,
+  format,
+  int,
+  run as theRun,
+  sink,
+  sql,
+  z,
+  type Pipeline,
+} from '../../core/vocabulary.ts';
+import { runResultSchema } from '../../runtime/result.ts';
+import { good, header, people } from '../support/people.ts';
+import { openSandbox, type Sandbox } from '../support/sandbox.ts';
+
+let box: Sandbox;
+beforeEach(async () => {
+  box = await openSandbox();
+});
+afterEach(() => box.close());
+
+const orders = (options: { write?: 'append' | 'replace'; severity?: 'reject' | 'fail' | 'warn' } = {}) =>
+  definePipeline({
+    name: 'orders',
+    owner: 'test',
+    description: 'Orders, for tests.',
+    row: z.object({
+      id: z.int(),
+      customer: z.email().meta({ pii: true }),
+      amount: decimal(12, 2).min(0).max(100_000),
+      at: z.iso.datetime(),
+    }),
+    sources: (source) => [
+      source.files({ prefix: 'orders/', match: '*.csv', format: format.csv({ delimiter: ';' }), decode: { id: 'Order ID' } }),
+    ],
+    transform: (rows) =>
+      rows
+        .skip((o) => sql`${o.id} = 'TOTAL'`)
+        .where((o) => sql`${o.customer} <> 'test@example.com'`)
+        .derive((o) => ({ day: date(sql`${o.at}::date`), share: int(sql`(100 / ${o.id})::BIGINT`), old: flag(sql`${o.at} < ${theRun.time}`) }))
+        .latest((o) => ({ per: [o.id], by: o.at })),
+    checks: (o) => [check.between(o.amount, { max: 500, severity: options.severity ?? 'reject' }), check.unique(o.at)],
+    gate: { rejected: { atMost: 0.6 } },
+    sinks: (o) => [
+      sink.lake({ table: 'orders', write: options.write ?? 'append', partitionBy: [o.day], metadata: ['_file', '_record', '_run', '_loaded_at'] }),
+    ],
+    sla: { latency: '10 minutes' },
+  }) as unknown as Pipeline;
+
+const head = 'Order ID;customer;amount;at\n';
+const order = (id: number | string, at: string, amount = '10.00', who = 'a@example.com') => `${id};${who};${amount};${at}\n`;
+
+describe('a run with every kind of step', () => {
+  test('each record leaves in exactly one way', async () => {
+    const content = [
+      head,
+      order(1, '2026-01-01T10:00:00Z'), //         1 superseded by record 3
+      order(2, '2026-01-02T10:00:00+02:00'), //    2 loaded
+      order(1, '2026-01-03T10:00:00Z', '20.00'), // 3 loaded, the latest of 1
+      order(3, '2026-01-03T11:00:00Z', '10.00', 'test@example.com'), // 4 filtered
+      order('x', '2026-01-03T11:00:00Z'), //       5 rejected by the schema
+      order(4, '2026-01-04T10:00:00Z', '600.00'), // 6 rejected by a check
+      order(5, '2026-01-02T08:00:00Z'), //         7 rejected: the same time as record 2
+      order(0, '2026-01-05T10:00:00Z'), //         8 rejected: 100 / 0
+      'TOTAL;;;\n', //                             9 skipped
+    ].join('');
+    const run = await box.run(orders(), 'a.csv', content);
+    expect(run.status).toBe('published-with-rejects');
+    expect(run.records).toEqual({ read: 9, loaded: 2, quarantined: 4, filtered: 2, deduplicated: 1, held: 0 });
+    expect(run.rows).toEqual({ inserted: 2, updated: 0, unchanged: 0, deleted: 0 });
+    expect(runResultSchema.safeParse(run).success).toBe(true);
+
+    const rows = (await box.table('orders', 'id'))!;
+    expect(rows.map((row) => [row['id'], Number(row['amount']), row['share'], row['old'], row['_record']])).toEqual([
+      [1, 20, 100, true, 3],
+      [2, 10, 50, true, 2],
+    ]);
+    expect(rows[0]).toMatchObject({ _run: run.run, _file: join(box.folder, 'in', 'a.csv') });
+    const quarantined = await box.quarantine();
+    expect(quarantined.map((q) => [q.record, q.reasons[0]!.column, q.reasons[0]!.code])).toEqual([
+      [5, 'id', 'decode'],
+      [6, 'amount', 'check.between'],
+      [7, 'at', 'check.unique'],
+      [8, 'share', 'expression'],
+    ]);
+    expect(quarantined[1]!.text).toBe('4;a@example.com;600.00;2026-01-04T10:00:00Z');
+  });
+
+  test('personal columns are masked in the report, and whole in quarantine', async () => {
+    const run = await box.run(orders(), 'a.csv', head + order(1, '2026-01-01T10:00:00Z', '1.00', 'nobody'));
+    expect(run.status).toBe('held');
+    expect(run.reasons[0]).toMatchObject({ column: 'customer', example: { record: 1, value: '(personal, masked)' } });
+    expect(await readFile(run.report, 'utf8')).not.toContain('nobody');
+    expect((await box.quarantine())[0]!.reasons[0]!.value).toBe('nobody');
+  });
+
+  test('a check of severity `fail` holds the run, one of severity `warn` only reports', async () => {
+    const content = head + order(1, '2026-01-01T10:00:00Z', '600.00') + order(2, '2026-01-02T10:00:00Z');
+    const held = await box.run(orders({ severity: 'fail' }), 'a.csv', content);
+    expect(held).toMatchObject({ status: 'held', records: { read: 2, loaded: 0, held: 2 }, tables: [] });
+    expect(held.error?.message).toContain('1 rows are not: amount at most 500');
+    expect(await box.table('orders')).toBeNull();
+    const warned = await box.run(orders({ severity: 'warn' }), 'a.csv', content);
+    expect(warned).toMatchObject({ status: 'published', records: { read: 2, loaded: 2 } });
+    expect(warned.checks.find((c) => c.name === 'between')).toMatchObject({ passed: false, severity: 'warn' });
+  });
+});
+
+describe('what is visible', () => {
+  test('the same content again is a duplicate and loads nothing', async () => {
+    const first = await box.run(people('csv'), 'a.csv', header + good(1));
+    const second = await box.run(people('csv'), 'other-name.csv', header + good(1));
+    expect(first.status).toBe('published');
+    expect(second).toMatchObject({ status: 'duplicate', records: { read: 0, loaded: 0 }, tables: [] });
+    expect(second.warnings[0]).toContain(first.run);
+    expect(second.run).not.toBe(first.run);
+    expect(await box.table('people')).toHaveLength(1);
+  });
+
+  test('append adds, replace replaces', async () => {
+    for (const id of [1, 2]) await box.run(orders(), `${id}.csv`, head + order(id, `2026-01-0${id}T00:00:00Z`));
+    expect(await box.table('orders')).toHaveLength(2);
+    const run = await box.run(orders({ write: 'replace' }), '3.csv', head + order(3, '2026-01-03T00:00:00Z'));
+    expect(run).toMatchObject({ rows: { inserted: 1, deleted: 2 }, tables: [{ name: 'orders', version: 2 }] });
+    expect((await box.table('orders'))!.map((row) => row['id'])).toEqual([3]);
+  });
+
+  test('a held run leaves the table as it was and its rejects in quarantine', async () => {
+    await box.run(people('csv', 0.1), 'a.csv', header + good(1));
+    const held = await box.run(people('csv', 0.1), 'b.csv', `${header}${good(2)}x,Bob,1.00,\n`);
+    expect(held).toMatchObject({ status: 'held', records: { read: 2, loaded: 0, quarantined: 1, held: 1 } });
+    expect(held.error).toMatchObject({ name: 'HeldByQualityGateError' });
+    expect((await box.table('people'))!.map((row) => row['id'])).toEqual([1]);
+    expect(await box.quarantine()).toHaveLength(1);
+    const again = await box.run(people('csv', 0.5), 'b.csv', `${header}${good(2)}x,Bob,1.00,\n`);
+    expect(again).toMatchObject({ status: 'published-with-rejects', attempt: 2 });
+  });
+
+  test('a table with other columns is refused by name, and nothing is lost', async () => {
+    await box.run(orders(), 'a.csv', head + order(1, '2026-01-01T00:00:00Z'));
+    const other = definePipeline({
+      name: 'other',
+      owner: 'test',
+      description: 'Writes other columns into the same table.',
+      row: z.object({ id: z.string() }),
+      sources: (source) => [source.files({ prefix: 'x/', format: format.csv() })],
+      gate: { rejected: { atMost: 0 } },
+      sinks: () => [sink.lake({ table: 'orders', write: 'append' })],
+      sla: { latency: '1 hour' },
+    });
+    const run = await box.run(other as unknown as Pipeline, 'b.csv', 'id\n1\n');
+    expect(run.status).toBe('failed');
+    expect(run.error?.name).toBe('DefinitionError');
+    expect(await box.table('orders')).toHaveLength(1);
+  });
+
+  test('work is emptied, the ledger has one line for each run, and a report', async () => {
+    const runs = [
+      await box.run(people('csv'), 'a.csv', `${header}${good(1)}x,y,z,\n`),
+      await box.run(people('csv'), 'a.csv', `${header}${good(1)}x,y,z,\n`),
+      await box.run(people('csv'), 'b.csv', 'nothing,of,it\n1,2,3\n'),
+    ];
+    expect(runs.map((run) => run.status)).toEqual(['published-with-rejects', 'duplicate', 'rejected']);
+    const left = await Array.fromAsync(box.world.files.list(`${box.world.layout.root}/work/people/`));
+    expect(left).toEqual([]);
+    const history = await readFile(join(box.world.layout.ledger, 'people', 'history.jsonl'), 'utf8');
+    expect(history.trim().split('\n').map((line) => JSON.parse(line).status)).toEqual(runs.map((run) => run.status));
+    expect(await readdir(join(box.world.layout.root, 'reports', 'people'))).toHaveLength(3);
+  });
+});
+
+describe('chunks', () => {
+  test('many small ones give the same rows, record numbers and rejects as one', async () => {
+    const lines = Array.from({ length: 300 }, (_, i) => (i % 7 === 3 ? `${i},"odd\n${i}",x,\n` : good(i + 1)));
+    const content = header + lines.join('');
+    const whole = await box.run(people('csv'), 'a.csv', content);
+    const wholeRows = await box.table('people', 'id');
+    const wholeRejects = await box.quarantine();
+    const cut = await openSandbox({ chunkBytes: 500 });
+    try {
+      const run = await cut.run(people('csv'), 'a.csv', content);
+      expect(run.records).toEqual(whole.records);
+      expect(run.reasons).toEqual(whole.reasons);
+      expect(await cut.table('people', 'id')).toEqual(wholeRows);
+      const strip = (records: typeof wholeRejects) => records.map(({ run: _, ...rest }) => ({ ...rest, object: null, quarantined_at: null }));
+      expect(strip(await cut.quarantine())).toEqual(strip(wholeRejects));
+    } finally {
+      await cut.close();
+    }
+  });
+});
+
+describe('definitions that could not run are refused before any data is read', () => {
+  const withStep = (transform: (rows: never) => never) =>
+    definePipeline({
+      name: 'bad',
+      owner: 'test',
+      description: 'Bad.',
+      row: z.object({ id: z.int(), name: z.string() }),
+      sources: (source) => [source.files({ prefix: 'x/', format: format.csv() })],
+      transform: transform as never,
+      gate: { rejected: { atMost: 0 } },
+      sinks: () => [sink.lake({ table: 'bad', write: 'append' })],
+      sla: { latency: '1 hour' },
+    }) as unknown as Pipeline;
+  const where = (text: TemplateStringsArray) => withStep(((rows: { where(f: () => unknown): unknown }) => rows.where(() => sql(text))) as never);
+
+  test.each([
+    ['now()', where`now() > now()`, /now\(\).*run\.time/s],
+    ['random()', where`random() > 0.5`, /random\(\)/],
+    ['a sub-query', where`id IN (SELECT 1)`, /sub-query/],
+    ['a window', where`row_number() OVER () = 1`, /window/],
+    ['an aggregate', where`count(*) > 1`, /count/],
+    ['a column that is not there', where`nam = 'x'`, /nam/],
+    ['a text as a condition', where`name`, /VARCHAR where BOOLEAN/],
+    ['broken SQL', where`id >`, /syntax/i],
+    ['a file', where`id IN (FROM read_csv('/etc/passwd'))`, /sub-query/],
+  ])('%s', async (_, pipeline, message) => {
+    const refused = box.run(pipeline, 'a.csv', 'id,name\n1,x\n');
+    await expect(refused).rejects.toThrow(DefinitionError);
+    await expect(refused).rejects.toThrow(message);
+  });
+
+  test('an expression whose cast would change values', async () => {
+    const pipeline = withStep(((rows: { derive(f: () => unknown): unknown }) => rows.derive(() => ({ n: int(sql`name`) }))) as never);
+    await expect(box.run(pipeline, 'a.csv', 'id,name\n1,x\n')).rejects.toThrow(/gives VARCHAR where BIGINT is declared/);
+  });
+});
