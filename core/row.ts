@@ -1,6 +1,10 @@
 /** A zod object read as columns: what each holds, in zod, in the engine and in a table. */
 
-import type { z } from 'zod';
+import { z } from 'zod';
+import { DefinitionError } from './errors.ts';
+import { partsOf } from './schema.ts';
+import { typeOf } from './types/index.ts';
+import { judge, type Judged } from './zod-call.ts';
 
 /** A type of Delta Lake: a name, or a nested one. */
 export type DeltaType =
@@ -30,4 +34,47 @@ export interface Column {
   readonly pii: boolean;
   /** The column's schema as the definition gave it. */
   readonly schema: z.ZodType;
+}
+
+/**
+ * The columns of a row, in the order of its shape.
+ * @param where what a message names first, such as `Pipeline "orders", row`.
+ * @throws DefinitionError for whatever zod offers that no column can have; the message says what to write instead.
+ */
+export function columnsOf(shape: Readonly<Record<string, z.ZodType>>, where: string): readonly Column[] {
+  const names = new Map<string, string>();
+  return Object.freeze(
+    Object.entries(shape).map(([name, schema]) => {
+      const other = names.get(name.toLowerCase());
+      if (other !== undefined) {
+        throw new DefinitionError(`${where}: ${other} and ${name} differ in case only, which a table cannot tell; rename one.`);
+      }
+      names.set(name.toLowerCase(), name);
+      return columnOf(name, schema, `${where}, ${name}`);
+    }),
+  );
+}
+
+function columnOf(name: string, schema: z.ZodType, where: string): Column {
+  const parts = partsOf(schema, where);
+  const type = typeOf(parts, where);
+  const { description, pii } = parts;
+  const held = type.held(parts, where);
+  return Object.freeze({ name, type: type.name, ...sqlAndDelta(held), nullable: nullableOf(schema), description, pii, schema });
+}
+
+const sqlAndDelta = ({ sql, delta }: { sql: string; delta: DeltaType }) => ({ sql, delta });
+
+/** Whether a value that passes the schema may be null or undefined. */
+export const nullableOf = (schema: z.ZodType): boolean =>
+  [absent(schema, 'missing'), absent(schema, 'null')].some((judged) => judged.ok && (judged.value ?? null) === null);
+
+/** Whether a record may lack the field. */
+export const acceptsMissing = (column: Column): boolean => absent(column.schema, 'missing').ok;
+
+/** What zod says of a field that is not there, or is null; the same for every record. */
+export function absent(schema: z.ZodType, how: 'missing' | 'null'): Judged {
+  const judged = judge(z.object({ field: schema }), how === 'missing' ? {} : { field: null });
+  if (judged.ok) return { ok: true, value: (judged.value as { field?: unknown }).field };
+  return { ...judged, findings: judged.findings.map((finding) => ({ ...finding, path: finding.path.slice(1) })) };
 }

@@ -35,6 +35,8 @@ export interface Dialect {
   /** Empty: no quoting at all. */
   readonly quote: string;
   readonly newline: '\n' | '\r\n';
+  /** Whether a quoted field holds a line end: the engine must then read the file with one thread. */
+  readonly newlinesInQuotes: boolean;
 }
 
 /** A chunk in the form that the engine reads: delimited text, one row for each record, in order. */

@@ -8,9 +8,7 @@ const base = {
   owner: 'x',
   description: 'x',
   row: z.object({ id: z.int(), at: z.iso.datetime(), name: z.string(), price: decimal(12, 2), note: z.string().nullable() }),
-  sources: (s: { files(o: { prefix: string; format: ReturnType<typeof format.csv> }): never }) => [
-    s.files({ prefix: 'x/', format: format.csv() }),
-  ],
+  sources: () => [],
   gate: { rejected: { atMost: 0 } },
   sla: { latency: '1 hour' },
 } as const;

@@ -1,0 +1,62 @@
+/** The exact way through a CSV chunk: every record judged on its own and written in canonical form. */
+
+import { canonicalColumns, canonicalWriter } from './canonical.ts';
+import { fieldSpans, splitRecord, TEXT_AFTER_QUOTE, undoubled } from './csv-record.ts';
+import { csvIndex, type CsvShape } from './csv-scan.ts';
+import type { ChunkLayout, Prepared } from './format.ts';
+import { isUtf8, isUtf8Range } from './utf8.ts';
+
+/** One row for each record, in order; a record that cannot be read is a row with its reason in `_fault`. */
+export function csvExact(chunk: Uint8Array, shape: CsvShape, layout: ChunkLayout): Prepared {
+  const expected = layout.fields.length;
+  const index = csvIndex(chunk, shape);
+  const rows = canonicalWriter(expected, chunk.length + index.count * (3 * expected + 3));
+  const spans = fieldSpans(expected);
+  const isValid = isUtf8(chunk);
+  const hasNul = chunk.includes(0);
+  for (let r = 0; r < index.count; r++) {
+    const start = index.starts[r]!;
+    const end = index.ends[r]!;
+    rows.begin();
+    if (end - start > layout.limits.recordBytes) {
+      rows.fault({
+        code: 'too_long',
+        message: `expected at most ${layout.limits.recordBytes} bytes, found more`,
+      });
+    } else if (!isValid && !isUtf8Range(chunk, start, end)) {
+      rows.fault({ code: 'encoding', message: 'expected UTF-8, found bytes that are not' });
+    } else if (hasNul && chunk.subarray(start, end).includes(0)) {
+      rows.fault({ code: 'encoding', message: 'expected text, found the character U+0000' });
+    } else {
+      const found = splitRecord(chunk, start, end, shape, spans);
+      if (found === TEXT_AFTER_QUOTE) {
+        rows.fault({
+          code: 'malformed',
+          message: 'expected a delimiter or the end of the record after a closing quote, found text',
+        });
+      } else if (found !== expected) {
+        rows.fault({ code: 'malformed', message: `expected ${words(expected)}, found ${found}` });
+      } else {
+        for (let f = 0; f < found; f++) {
+          const from = spans.from[f]!;
+          const to = spans.to[f]!;
+          if (spans.quoted[f] === 1) {
+            const text = undoubled(chunk, from, to, shape.quote);
+            rows.field(text, 0, text.length, 0);
+          } else {
+            rows.field(chunk, from, to, 0);
+          }
+        }
+        rows.end();
+      }
+    }
+  }
+  return Object.freeze({
+    bytes: rows.bytes(),
+    dialect: rows.dialect(),
+    columns: canonicalColumns(expected),
+    extra: Object.freeze([]),
+  });
+}
+
+const words = (fields: number): string => (fields === 1 ? '1 field' : `${fields} fields`);

@@ -1,0 +1,159 @@
+/** Judges JSON records one by one and writes the asked fields of each as a canonical row, texts behind their tags. */
+
+import type { Reason } from '../reasons.ts';
+import { canonicalColumns, canonicalWriter } from './canonical.ts';
+import type { ChunkLayout, Prepared, RecordIndex } from './format.ts';
+import { faultOf, kindOf, malformed, shown } from './json-fault.ts';
+import { FAILED, jsonReading, skipSpace, skipString, skipValue } from './json-token.ts';
+import { keyTable } from './json-keys.ts';
+import { decodeUtf8, isUtf8, isUtf8Range } from './utf8.ts';
+
+type Fault = Pick<Reason, 'code' | 'message'>;
+
+const MOST_EXTRA = 100;
+const TEXT = 's'.charCodeAt(0);
+const OBJECT = 'o'.charCodeAt(0);
+const LIST = 'a'.charCodeAt(0);
+const NUMBER = 'n'.charCodeAt(0);
+const tagByFirstByte = new Uint8Array(256).fill(NUMBER);
+for (const [first, tag] of ['"s', 'tb', 'fb', 'nz', '{o', '[a'].map(
+  (pair) => [...pair] as [string, string],
+)) {
+  tagByFirstByte[first.charCodeAt(0)] = tag.charCodeAt(0);
+}
+const encoder = new TextEncoder();
+
+/** One row for each record of the index, in order; a record that cannot be read is a row with its reason. */
+export function jsonRows(chunk: Uint8Array, index: RecordIndex, layout: ChunkLayout): Prepared {
+  const { fields, limits } = layout;
+  const rows = canonicalWriter(fields.length, chunk.length + index.count * (3 * fields.length + 3));
+  const reader = recordReader(chunk, layout);
+  const isValid = isUtf8(chunk);
+  for (let r = 0; r < index.count; r++) {
+    const start = index.starts[r]!;
+    const end = index.ends[r]!;
+    rows.begin();
+    let fault: Fault | undefined;
+    if (end - start > limits.recordBytes) {
+      fault = { code: 'too_long', message: `expected at most ${limits.recordBytes} bytes, found more` };
+    } else if (!isValid && !isUtf8Range(chunk, start, end)) {
+      fault = { code: 'encoding', message: 'expected UTF-8, found bytes that are not' };
+    } else {
+      fault = reader.read(start, end);
+    }
+    if (fault !== undefined) {
+      rows.fault(fault);
+      continue;
+    }
+    const { from, to, tag, escaped } = reader;
+    for (let f = 0; f < fields.length; f++) {
+      if (tag[f] === 0) {
+        rows.emptyField();
+      } else if (escaped[f] === 1) {
+        const text = JSON.parse(decodeUtf8(chunk.subarray(from[f]! - 1, to[f]! + 1))!) as string;
+        const bytes = encoder.encode(text);
+        rows.field(bytes, 0, bytes.length, TEXT);
+      } else if (tag[f] === OBJECT || tag[f] === LIST) {
+        rows.field(chunk, from[f]!, to[f]!, tag[f]!);
+      } else {
+        rows.plainField(chunk, from[f]!, to[f]!, tag[f]!);
+      }
+    }
+    rows.end();
+  }
+  return Object.freeze({
+    bytes: rows.bytes(),
+    dialect: rows.dialect(),
+    columns: canonicalColumns(fields.length),
+    extra: reader.extra(),
+  });
+}
+
+/** Where the asked fields of the record read last stand: for a text inside its quotes; tag 0 where it is missing. */
+interface RecordReader {
+  read(start: number, end: number): Fault | undefined;
+  readonly from: Uint32Array;
+  readonly to: Uint32Array;
+  readonly tag: Uint8Array;
+  readonly escaped: Uint8Array;
+  extra(): readonly string[];
+}
+
+function recordReader(chunk: Uint8Array, { fields, limits }: ChunkLayout): RecordReader {
+  const reading = jsonReading(chunk, limits.depth);
+  const keys = keyTable(fields, limits.fields);
+  const from = new Uint32Array(fields.length);
+  const to = new Uint32Array(fields.length);
+  const tag = new Uint8Array(fields.length);
+  const escaped = new Uint8Array(fields.length);
+
+  function read(start: number, end: number): Fault | undefined {
+    tag.fill(0);
+    escaped.fill(0);
+    reading.loneSurrogate = false;
+    const first = skipSpace(chunk, start, end);
+    if (first === end) return malformed('expected an object, found nothing');
+    if (chunk[first] !== 123) return notAnObject(first, end);
+    keys.nextRecord();
+    let repeated: string | undefined;
+    let at = skipSpace(chunk, first + 1, end);
+    if (at < end && chunk[at] === 125) return trailing(at + 1, end);
+    for (let position = 0; ; position++) {
+      if (position === limits.fields)
+        return malformed(`expected a number of fields up to ${limits.fields}, found more`);
+      if (at >= end || chunk[at] !== 34) return failed('key', at, end);
+      const keyStart = at + 1;
+      at = skipString(reading, keyStart, end);
+      if (at === FAILED) return faultOf(reading, end, limits.depth);
+      const slot = keys.slotOf(chunk, keyStart, at - 1, reading.escaped, position);
+      repeated ??= keys.repeated();
+      at = skipSpace(chunk, at, end);
+      if (at >= end || chunk[at] !== 58) return failed('colon', at, end);
+      const valueStart = skipSpace(chunk, at + 1, end);
+      const isText = chunk[valueStart] === 34;
+      at = skipValue(reading, valueStart, end, limits.depth - 1);
+      if (at === FAILED) return faultOf(reading, end, limits.depth);
+      if (slot >= 0) {
+        from[slot] = isText ? valueStart + 1 : valueStart;
+        to[slot] = isText ? at - 1 : at;
+        tag[slot] = tagByFirstByte[chunk[valueStart]!]!;
+        escaped[slot] = isText && reading.escaped ? 1 : 0;
+      }
+      at = skipSpace(chunk, at, end);
+      const byte = at < end ? chunk[at]! : -1;
+      if (byte === 125) break;
+      if (byte !== 44) return failed('object', at, end);
+      at = skipSpace(chunk, at + 1, end);
+    }
+    const after = trailing(at + 1, end);
+    if (after !== undefined) return after;
+    if (repeated !== undefined) return malformed(`expected each key once, found ${shown(repeated)} again`);
+    return reading.loneSurrogate ? halfPair : undefined;
+  }
+
+  function failed(fault: 'key' | 'colon' | 'object', at: number, end: number): Fault {
+    reading.fault = fault;
+    reading.at = at;
+    return faultOf(reading, end, limits.depth);
+  }
+
+  function trailing(i: number, end: number): Fault | undefined {
+    return skipSpace(chunk, i, end) === end
+      ? undefined
+      : malformed('expected the end of the record after an object, found more');
+  }
+
+  function notAnObject(first: number, end: number): Fault {
+    const at = skipValue(reading, first, end, limits.depth);
+    if (at === FAILED) return faultOf(reading, end, limits.depth);
+    if (skipSpace(chunk, at, end) < end) return malformed('expected an object, found several values');
+    return malformed(`expected an object, found ${kindOf(chunk[first]!)}`);
+  }
+
+  return { read, from, to, tag, escaped, extra: () => keys.extra(MOST_EXTRA) };
+}
+
+const halfPair: Fault = Object.freeze({
+  code: 'encoding',
+  message: 'expected Unicode text, found half of a surrogate pair',
+});

@@ -1,0 +1,84 @@
+/** One field of a source as one column of the row: its layers of SQL, its value, and what can be wrong with it. */
+
+import type { DecodeOptions } from '../decode-rule.ts';
+import type { Column } from '../row.ts';
+import { partsOf } from '../schema.ts';
+import { quote } from '../sql.ts';
+import { typeOf } from '../types/index.ts';
+import type { Reading, ValueType } from '../types/type.ts';
+import { judgingOf, type Judging } from './decode-checks.ts';
+import { lackOf } from './decode-lack.ts';
+import { checkRule } from './decode-rules.ts';
+import { textOf, type Made } from './decode-text.ts';
+import type { Masked } from './faults.ts';
+
+export interface Field extends Masked {
+  /** The text as it was received, NULL for a null or a field that is not there. */
+  readonly received: string;
+  /** Layers over the received text, each over the one before. */
+  readonly layers: readonly (readonly Made[])[];
+  /** The final value; `fine` is TRUE where the column has no fault, null if it cannot have one. */
+  value(fine: string | null): string;
+  /** The value as a text for the function that judges the row, and what zod sees of that text. */
+  readonly asText: string;
+  seen(text: string): unknown;
+  readonly call: Judging['call'];
+}
+
+export interface FieldInput {
+  readonly column: Column;
+  readonly at: number;
+  readonly rule: DecodeOptions;
+  /** The engine column of the received text, quoted, or null where the object has no such field. */
+  readonly source: string | null;
+  readonly tagged: boolean;
+}
+
+/** @throws DefinitionError if the rule does not fit the column. */
+export function fieldOf({ column, at, rule, source, tagged }: FieldInput): Field {
+  const where = `Column ${column.name}`;
+  const parts = partsOf(column.schema, where);
+  const type = typeOf(parts, where);
+  checkRule(rule, type, tagged, where);
+  const reading: Reading = { parts, rule, where };
+  const text = textOf({ source, at, rule, type, undefinable: parts.undefinable }, tagged);
+  const [value, decoding] = stages(type, reading, text.text, at);
+  const lacking = lackOf(column, type, reading, text, decoding.length > 0);
+  const judging = judgingOf(column.name, at, parts, type, value, text.received);
+  const split = lacking.faults.length;
+  return {
+    received: text.received,
+    layers: [...text.layers, ...decoding, ...judging.layers],
+    faults: [...lacking.faults, ...judging.faults],
+    mask(bits) {
+      const judged = judging.mask(bits.slice(split));
+      return split === 0 ? judged : `CASE WHEN ${value} IS NULL THEN ${lacking.mask(bits.slice(0, split))} ELSE ${judged} END`;
+    },
+    value(fine) {
+      const own = type.nested === undefined ? judging.left : type.nested.read(judging.left, parts, where);
+      const { fills } = lacking;
+      const filled = fills.length === 0 ? own : `CASE WHEN ${value} IS NOT NULL THEN ${own} ${fills.join(' ')} END`;
+      // A value that could not be read is NULL already.
+      const mayBeWrong = fine !== null && (filled !== value || judging.faults.length > 0);
+      const kept = mayBeWrong ? `CASE WHEN ${fine} THEN ${filled} END` : filled;
+      return type.final === undefined ? kept : type.final(kept);
+    },
+    asText: `CASE WHEN ${value} IS NOT NULL THEN '=' || ${type.write === undefined ? type.shown(value) : judging.left}
+      ${lacking.said.map(({ when }, i) => `WHEN ${when} THEN '${i}'`).join(' ')} END`,
+    seen: (shown) => (shown.startsWith('=') ? type.seen(shown.slice(1), parts) : lacking.said[Number(shown)]?.value),
+    call: judging.call,
+  };
+}
+
+/** The layers from a text to a value, and the value's name; a stage that changes nothing makes no layer. */
+function stages(type: ValueType, reading: Reading, text: string, at: number): [string, (readonly Made[])[]] {
+  const layers: (readonly Made[])[] = [];
+  let value = text;
+  for (const [i, stage] of type.decode(reading).entries()) {
+    const next = stage(value, text);
+    if (next === value) continue;
+    value = quote(`_v${at}_${i}`);
+    layers.push([[value, next]]);
+  }
+  return [value, layers];
+}

@@ -1,0 +1,121 @@
+/**
+ * Decode as SQL: from the received text of each field to the values of a row and every reason against it, in one scan.
+ * Layers of subqueries, bottom up: text, values, masks of faults, the row as a whole, and reasons for bad rows only.
+ */
+
+import { z } from 'zod';
+import type { DecodeOptions } from '../decode-rule.ts';
+import { DefinitionError } from '../errors.ts';
+import { REASONS_TYPE } from '../reasons.ts';
+import type { Column } from '../row.ts';
+import { literal, quote, type Sql } from '../sql.ts';
+import { fieldOf } from './decode-field.ts';
+import { rowJudging } from './decode-row.ts';
+import { untagged, type Made } from './decode-text.ts';
+import { place } from './faults.ts';
+
+export interface ReceivedField {
+  /** Engine column holding the received text (`f3`), or null where the object has no such field. */
+  readonly text: string | null;
+}
+
+export interface DecodeInput {
+  readonly row: z.ZodObject;
+  readonly columns: readonly Column[];
+  readonly rules: Readonly<Record<string, DecodeOptions>>;
+  /** By column. */
+  readonly fields: Readonly<Record<string, ReceivedField>>;
+  /** The first character of a text is its tag (`tags` of core/formats/format.ts), the empty text a missing field. */
+  readonly tagged: boolean;
+  /** The relation has `_fault`: an empty text, or a JSON list of reasons against the record. */
+  readonly faulty: boolean;
+  /** Conditions over the received text, named by column: a record for which one is TRUE is filtered. */
+  readonly skip: readonly Sql[];
+}
+
+export interface Decode {
+  /**
+   * A SELECT over a relation that keeps its order and gives: every row column by its name with its final value (NULL
+   * where at fault), "_reasons" (NULL for an accepted or filtered row, else every reason) and "_filtered".
+   */
+  select(from: string): string;
+  /** To be registered on the engine before the SELECT runs. */
+  readonly functions: readonly { readonly name: string; call(text: string): string | null }[];
+  /** What is asked of each column, for people and for the definition's hash. */
+  readonly rules: readonly {
+    readonly column: string;
+    readonly code: string;
+    readonly expects: string;
+    readonly engine: 'sql' | 'zod';
+  }[];
+}
+
+/** @throws DefinitionError if a decode rule does not fit its column, or the row has a check that cannot run. */
+export function compileDecode(input: DecodeInput): Decode {
+  const { columns, rules, tagged, faulty } = input;
+  const names = new Set(columns.map((column) => column.name));
+  const lost = Object.keys(rules).find((name) => !names.has(name));
+  if (lost !== undefined) throw new DefinitionError(`A decode rule is given for ${quote(lost)}, which the row does not have.`);
+
+  const sources = columns.map(({ name }, at) => ((input.fields[name]?.text ?? null) === null ? null : quote(`_f${at}`)));
+  const fields = columns.map((column, at) => fieldOf({ column, at, rule: rules[column.name] ?? {}, source: sources[at]!, tagged }));
+  const placed = place(fields);
+  const whole = rowJudging(input.row, columns, fields);
+
+  const received = sources.flatMap((source, at) =>
+    source === null ? [] : [`${quote(input.fields[columns[at]!.name]!.text!)} AS ${source}`],
+  );
+  const bottom = [...received, ...(faulty ? [`coalesce("_fault", '') AS "_fault"`] : [])].join(', ') || '1 AS "_none"';
+  const depth = Math.max(0, ...fields.map(({ layers }) => layers.length));
+  const layers = Array.from({ length: depth }, (_, i) => fields.flatMap((field) => field.layers[i] ?? []));
+  const bad = whole === null ? placed.bad : `(${placed.bad} OR "_row" IS NOT NULL)`;
+  const reasons = [...placed.reasons, ...(whole === null ? [] : [whole.reasons])];
+  const spelt = reasons.length === 0 ? 'NULL' : `CASE WHEN ${bad} THEN ${joined(reasons)} END`;
+  const unread = `from_json("_fault", ${literal(FAULT_JSON)})`;
+  const values = columns.map(({ name, sql }, at) => {
+    const value = fields[at]!.value(placed.fine[at]!);
+    return `${faulty ? `CASE WHEN "_fault" = '' THEN ${value} END` : value}::${sql} AS ${quote(name)}`;
+  });
+
+  return Object.freeze({
+    functions: [...fields.flatMap(({ call }) => call ?? []), ...(whole === null ? [] : [whole.call])],
+    rules: [...fields.flatMap(({ faults }, at) => faults.map(({ code, expects, engine }) => ({ column: columns[at]!.name, code, expects, engine })))],
+    select(from: string) {
+      let sql = `SELECT ${bottom} FROM ${from}`;
+      sql = skipping(sql, input, sources);
+      for (const layer of layers) sql = over(sql, layer);
+      if (placed.masks.length > 0) sql = `SELECT *, ${placed.masks.join(',\n  ')}\nFROM (${sql})`;
+      const judged = ['NOT "_filtered"', ...(faulty ? [`"_fault" = ''`] : []), `NOT ${placed.aborted}`].join(' AND ');
+      if (whole !== null) sql = over(sql, [['"_row"', `CASE WHEN ${judged} THEN ${whole.sql} END`]]);
+      return `SELECT ${values.join(',\n  ')},
+  (CASE ${faulty ? `WHEN "_fault" <> '' THEN ${unread} ` : ''}WHEN "_filtered" THEN NULL ELSE ${spelt} END)::${REASONS_TYPE} AS "_reasons",
+  "_filtered"
+FROM (${sql})`;
+    },
+  });
+}
+
+const FAULT_JSON = '[{"column":"VARCHAR","code":"VARCHAR","message":"VARCHAR","value":"VARCHAR"}]';
+
+const over = (below: string, layer: readonly Made[]): string =>
+  `SELECT *, ${layer.map(([name, sql]) => `${sql} AS ${name}`).join(',\n  ')}\nFROM (${below})`;
+
+const joined = (lists: readonly string[]): string => `flatten(list_filter([${lists.join(',\n    ')}], lambda r: r IS NOT NULL))`;
+
+/** A condition that fails on a record does not say that it is to be left out. */
+function skipping(below: string, { skip, columns, tagged, faulty }: DecodeInput, sources: readonly (string | null)[]): string {
+  if (skip.length === 0) return `SELECT *, FALSE AS "_filtered" FROM (${below})`;
+  const asked = new Set(skip.flatMap((that) => that.columns));
+  const named = columns.flatMap(({ name }, at) => {
+    if (!asked.has(name)) return [];
+    const source = sources[at]!;
+    return [`${source === null ? 'NULL::VARCHAR' : tagged ? untagged(source) : source} AS ${quote(name)}`];
+  });
+  const unknown = [...asked].find((name) => columns.every((column) => column.name !== name));
+  if (unknown !== undefined) throw new DefinitionError(`skip() names ${quote(unknown)}, which the row does not have.`);
+  const said = skip.map((that) => `coalesce(TRY((${that.text})::BOOLEAN), FALSE)`).join(' OR ');
+  const live = faulty ? `"_fault" = '' AND (${said})` : said;
+  const hidden = [...asked].map(quote);
+  return `SELECT *${hidden.length === 0 ? '' : ` EXCLUDE (${hidden.join(', ')})`}, ${live} AS "_filtered"
+FROM (SELECT ${['*', ...named].join(', ')} FROM (${below}))`;
+}

@@ -1,0 +1,44 @@
+/** A plan for people: the SQL as it will run, and which rule is checked where. */
+
+import type { Planned } from './plan.ts';
+import { planOf } from './plan.ts';
+import { measureSql } from './measure.ts';
+import { stagedSql } from './write.ts';
+
+export interface DescribedRule {
+  /** Null for a rule on the row or the run as a whole. */
+  readonly column: string | null;
+  readonly code: string;
+  readonly expects: string;
+  readonly engine: 'sql' | 'zod';
+}
+
+export interface DescribedPlan {
+  readonly sql: string;
+  readonly rules: readonly DescribedRule[];
+}
+
+/** One description for each source. The text of the fields stands in a relation named `received`. */
+export function describePlan(pipeline: Planned): readonly DescribedPlan[] {
+  const plan = planOf(pipeline);
+  const run = { startedAt: '2026-01-01T00:00:00.000Z' };
+  const checks = pipeline.checks.map((check): DescribedRule => ({
+    column: check.columns.join(', ') || null,
+    code: `check.${check.name}`,
+    expects: `${check.words} (${check.severity})`,
+    engine: 'sql',
+  }));
+  return pipeline.sources.map((_, i) => {
+    const decode = plan.decode(i);
+    const parts = [`-- each chunk\nCREATE TABLE rows AS ${plan.chunk(decode, 'received', run).sql};`];
+    if (plan.setwise) {
+      parts.push(
+        `-- what a chunk leaves for the whole run\n${stagedSql(plan.staged, 'rows', 'first_record + rowid')};`,
+        `-- the whole run\nCREATE TABLE rows AS ${plan.whole('staged', run).sql};`,
+      );
+    }
+    const measures = measureSql(pipeline.checks, 'accepted');
+    if (measures !== null) parts.push(`-- the checks on the run\n${measures};`);
+    return { sql: parts.join('\n\n'), rules: [...decode.rules, ...checks] };
+  });
+}

@@ -1,0 +1,112 @@
+/**
+ * The closed table of checks: for each, exact SQL over the value, or zod itself. What is not in the table is zod's. SQL
+ * is used only where it gives zod's answer on every value that the column can hold.
+ */
+
+import { z } from 'zod';
+import { translate } from './regex.ts';
+import type { CheckDef } from './schema.ts';
+import { literal } from './sql.ts';
+import type { Broken, CheckSql } from './types/type.ts';
+
+/** TRUE for a text that has other than ASCII characters. */
+export const beyondAscii = (value: string): string => `strlen(${value}) <> length(${value})`;
+
+/** A check on a text. */
+export function textCheck(check: CheckDef, value: string): CheckSql {
+  switch (check.check) {
+    case 'min_length':
+    case 'max_length':
+    case 'length_equals':
+      return lengthCheck(check, value);
+    case 'string_format':
+      return formatCheck(check, value);
+    default:
+      return 'zod';
+  }
+}
+
+/** zod counts code points, and so does the engine. */
+function lengthCheck(check: CheckDef, value: string): CheckSql {
+  if (check.when !== builtInWhen(check.check)) return 'zod';
+  const length = `length(${value})`;
+  const size = Number(check['minimum'] ?? check['maximum'] ?? check['length']);
+  if (!Number.isSafeInteger(size)) return 'zod';
+  const common = { origin: 'string', inclusive: true, ...(check.check === 'length_equals' ? { exact: true } : {}) };
+  const small = always(`${length} < ${size}`, { code: 'too_small', minimum: size, ...common });
+  const big = always(`${length} > ${size}`, { code: 'too_big', maximum: size, ...common });
+  return check.check === 'min_length' ? [small] : check.check === 'max_length' ? [big] : [small, big];
+}
+
+/** The condition that zod itself puts on the checks of length: a user's own needs zod. */
+function builtInWhen(name: string): unknown {
+  const made = { min_length: z.minLength(1), max_length: z.maxLength(1), length_equals: z.length(1) }[name];
+  return (made!._zod.def as { when?: unknown }).when;
+}
+
+/** Formats that zod judges by their pattern and nothing else. */
+const byPattern: ReadonlySet<string> = new Set([
+  'cidrv4', 'cuid', 'cuid2', 'date', 'datetime', 'duration', 'e164', 'email', 'emoji', 'guid', 'ipv4', 'ksuid', 'lowercase',
+  'mac', 'nanoid', 'regex', 'time', 'ulid', 'uppercase', 'uuid', 'xid',
+]); // prettier-ignore
+
+function formatCheck(check: CheckDef, value: string): CheckSql {
+  if (check.when !== undefined || check['fn'] !== undefined) return 'zod';
+  const { format = '' } = check;
+  const issue = { code: 'invalid_format', origin: 'string', format };
+  const part = (key: string): string | null => {
+    const text = check[key];
+    const plain = typeof text === 'string' && text.isWellFormed() && !text.includes('\0');
+    return plain && check['position'] === undefined ? literal(text) : null;
+  };
+  for (const [name, key, fn] of parts) {
+    if (format !== name) continue;
+    const text = part(key);
+    return text === null ? 'zod' : [always(`NOT ${fn}(${value}, ${text})`, { ...issue, [key]: check[key] })];
+  }
+  if (!byPattern.has(format) || !(check.pattern instanceof RegExp)) return 'zod';
+  const translated = translate(check.pattern);
+  if (translated === null) return 'zod';
+  const broken = `NOT regexp_matches(${value}, ${literal(translated.pattern)})`;
+  const facts = { ...issue, pattern: String(check.pattern) };
+  return [{ broken, issue: facts, aborts: false, ...(translated.everywhere ? {} : { unless: beyondAscii(value) }) }];
+}
+
+const parts = [
+  ['includes', 'includes', 'contains'],
+  ['starts_with', 'prefix', 'starts_with'],
+  ['ends_with', 'suffix', 'ends_with'],
+] as const;
+
+/** How a value that breaks a bound compares with it. */
+export type Compared = '<' | '<=' | '>' | '>=';
+
+/** A bound on a number; `compare` writes the comparison as SQL, or null where it would not be exact. */
+export function boundCheck(
+  check: CheckDef,
+  origin: string,
+  compare: (how: Compared, bound: unknown) => string | null,
+): CheckSql {
+  const below = check.check === 'greater_than';
+  if (check.when !== undefined || (!below && check.check !== 'less_than')) return 'zod';
+  const inclusive = check['inclusive'] === true;
+  const broken = compare(`${below ? '<' : '>'}${inclusive ? '' : '='}`, check['value']);
+  if (broken === null) return 'zod';
+  const issue = below
+    ? { code: 'too_small', minimum: check['value'], origin, inclusive }
+    : { code: 'too_big', maximum: check['value'], origin, inclusive };
+  return [always(broken, issue)];
+}
+
+/** A double as SQL, through its text: a literal with a point would be a decimal first. */
+export const double = (value: number): string => `CAST(${literal(String(value))} AS DOUBLE)`;
+
+/** A bound of JavaScript's numbers as SQL. */
+export const numberBound = (bound: unknown): string | null => {
+  if (typeof bound !== 'number' || Number.isNaN(bound)) return null;
+  if (Number.isSafeInteger(bound)) return Object.is(bound, -0) ? '0' : String(bound);
+  return double(bound);
+};
+
+/** A check that SQL decides for every value. */
+export const always = (broken: string, issue: Broken['issue']): Broken => ({ broken, issue, aborts: false });

@@ -1,0 +1,75 @@
+/** Whole numbers that JavaScript holds exactly: `z.int()`, `z.int32()`, `z.uint32()`, `z.number().int()`. */
+
+import { DefinitionError } from '../errors.ts';
+import { always, boundCheck, numberBound } from '../row-checks.ts';
+import type { CheckDef } from '../schema.ts';
+import { plainNumber, wholeAsWritten } from './marks.ts';
+import type { CheckSql, ValueType } from './type.ts';
+
+const LARGEST = Number.MAX_SAFE_INTEGER;
+
+export const int: ValueType = Object.freeze({
+  name: 'int',
+  noun: () => 'a whole number',
+  matches: ({ def, checks }) => def.type === 'number' && [def, ...checks].some(({ format = '' }) => format.includes('int')),
+  held: () => ({ sql: 'BIGINT', delta: 'long' }),
+  rules: ['thousands'],
+  tags: (_rule, textRule) => (textRule ? ['n', 's'] : ['n']),
+  fromNumber: wholeAsWritten,
+  emptyIsValue: false,
+  decode: ({ rule, where }) => [...plainNumber(rule, where), exact],
+  expects: () => `expected a whole number from ${-LARGEST} to ${LARGEST}, found another text`,
+  own: ({ def }, value) => range(def.format, value),
+  check: (check, _parts, value) => intCheck(check, value),
+  shown: (value) => `${value}::VARCHAR`,
+  seen: Number,
+  literal(value, _parts, where) {
+    if (Number.isSafeInteger(value)) return `${String(value)}::BIGINT`;
+    throw new DefinitionError(`${where}: the default ${String(value)} is not a whole number; give one.`);
+  },
+} satisfies ValueType);
+
+/** Fifteen digits are always safe; only longer texts are compared with the largest number. */
+const exact = (text: string): string => {
+  const value = `TRY_CAST(${text} AS BIGINT)`;
+  return `CASE WHEN regexp_full_match(${text}, '[+-]?[0-9]{1,15}') THEN ${value}
+        WHEN regexp_full_match(${text}, '[+-]?[0-9]+') AND ${value} BETWEEN ${-LARGEST} AND ${LARGEST} THEN ${value} END`;
+};
+
+function intCheck(check: CheckDef, value: string): CheckSql {
+  switch (check.check) {
+    case 'number_format':
+      return check.when === undefined ? range(check.format, value) : 'zod';
+    case 'multiple_of':
+      return multiple(check, value);
+    default:
+      return boundCheck(check, 'number', (how, bound) => {
+        const written = numberBound(bound);
+        return written === null ? null : `${value} ${how} ${written}`;
+      });
+  }
+}
+
+const ranges: Readonly<Record<string, readonly [number, number]>> = {
+  int32: [-2147483648, 2147483647],
+  uint32: [0, 4294967295],
+};
+
+function range(format: string | undefined, value: string): CheckSql {
+  if (format === undefined || format === 'safeint' || !format.includes('int')) return [];
+  const [minimum, maximum] = ranges[format] ?? [];
+  if (minimum === undefined || maximum === undefined) return 'zod';
+  const common = { origin: 'number', inclusive: true };
+  return [
+    always(`${value} < ${minimum}`, { code: 'too_small', minimum, ...common }),
+    always(`${value} > ${maximum}`, { code: 'too_big', maximum, ...common }),
+  ];
+}
+
+/** Up to 2^42 zod's tolerance is under half a step, and its answer that of whole numbers; beyond, zod itself decides. */
+function multiple(check: CheckDef, value: string): CheckSql {
+  const step = check['value'];
+  if (check.when !== undefined || typeof step !== 'number' || !Number.isSafeInteger(step) || step === 0) return 'zod';
+  const issue = { code: 'not_multiple_of', divisor: step, origin: 'number' };
+  return [{ ...always(`${value} % ${step} <> 0`, issue), unless: `abs(${value}) > 4398046511104` }];
+}

@@ -1,0 +1,36 @@
+/** The marks in a written number: groups of three digits, another decimal mark. */
+
+import type { DecodeOptions } from '../decode-rule.ts';
+import { DefinitionError } from '../errors.ts';
+import { literal } from '../sql.ts';
+import type { Stage } from './type.ts';
+
+/** Stages that bring a number's text to plain digits with a point, NULL where its groups are not of three digits. */
+export function plainNumber(rule: DecodeOptions, where: string): readonly Stage[] {
+  const { thousands, decimal = '.' } = rule;
+  if (thousands === decimal && (rule.decimal !== undefined || thousands !== '.')) {
+    throw new DefinitionError(`${where}: \`thousands\` and \`decimal\` are both ${JSON.stringify(thousands)}; they must differ.`);
+  }
+  const stages: Stage[] = [];
+  if (thousands !== undefined) {
+    const mark = `\\x{${thousands.codePointAt(0)!.toString(16)}}`;
+    const grouped = `[+-]?[0-9]{1,3}(?:${mark}[0-9]{3})+(?:[^0-9${mark}][^${mark}]*)?`;
+    stages.push(
+      (below) => `CASE WHEN NOT contains(${below}, ${literal(thousands)}) THEN ${below}
+        WHEN regexp_full_match(${below}, ${literal(grouped)}) THEN replace(${below}, ${literal(thousands)}, '') END`,
+    );
+  }
+  if (decimal === ',') {
+    stages.push((below) => `CASE WHEN NOT contains(${below}, '.') THEN replace(${below}, ',', '.') END`);
+  }
+  return stages;
+}
+
+/** A JSON number as the rule would have it written; the rule is about texts. */
+export const asWritten = (text: string, rule: DecodeOptions): string =>
+  rule.decimal === ',' ? `replace(${text}, '.', ',')` : text;
+
+/** A whole JSON number: a fraction of zeros is none. Another fraction must not be taken for a group of digits. */
+export const wholeAsWritten = (text: string): string =>
+  `CASE WHEN NOT contains(${text}, '.') THEN ${text}
+        WHEN regexp_full_match(${text}, '-?[0-9]+\\.0+') THEN split_part(${text}, '.', 1) ELSE '?' || ${text} END`;

@@ -1,0 +1,7 @@
+/** Every pipeline of this repository, one line each. */
+
+import { birdStrikes } from './bird-strikes.ts';
+import { flights } from './flights.ts';
+import { movies } from './movies.ts';
+
+export const pipelines = [flights, birdStrikes, movies];

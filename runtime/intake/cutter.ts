@@ -1,0 +1,110 @@
+/** Decoded bytes in, header, record count and chunks out; the cuts depend on the content alone, never on the blocks. */
+
+import { ObjectRejectedError } from '../../core/errors.ts';
+import type { Format, Header, Scanner } from '../../core/formats/format.ts';
+import type { Limits } from '../../core/limits.ts';
+import type { Chunk } from '../values.ts';
+import { checkContainer, checkEncoding, SNIFFED } from './sniff.ts';
+
+export interface Cutter {
+  /** @throws ObjectRejectedError */
+  push(block: Uint8Array): void;
+  /** The end of the object. @throws ObjectRejectedError */
+  end(): Cut;
+}
+
+export interface Cut {
+  /** Its `bytes` do not count a byte order mark. */
+  readonly header: Header;
+  readonly records: number;
+  readonly chunks: Chunk[];
+  /** Decoded bytes in all. */
+  readonly bytes: number;
+}
+
+const LARGEST_STEP = 64 * 1024;
+
+export function cutter(format: Format, limits: Limits): Cutter {
+  const step = Math.max(1, Math.min(LARGEST_STEP, limits.chunkBytes));
+  const chunks: Chunk[] = [];
+  let head: Uint8Array = new Uint8Array(0);
+  let header: Header | undefined;
+  let scanner: Scanner | undefined;
+  let bytes = 0;
+  let origin = 0; // Where the scanner's bytes start in the decoded object.
+  let fed = 0;
+  let chunkStart = 0; // From the first byte fed.
+  let first = 0;
+
+  /** Reads the header once enough bytes are there, and gives the rest of them to the scanner. */
+  function begin(atEnd: boolean): void {
+    if (head.length < SNIFFED && !atEnd) return;
+    checkContainer(head);
+    const mark = checkEncoding(head);
+    header = format.header(head.subarray(mark), atEnd, limits);
+    if (header === undefined) return;
+    origin = mark + header.bytes;
+    // For messages, which name bytes of the object; a header of no bytes says that nothing was opened.
+    scanner = format.scanner(header.bytes === 0 ? header : { ...header, bytes: origin }, limits);
+    feed(scanner, head.subarray(origin));
+    head = new Uint8Array(0);
+  }
+
+  function feed(to: Scanner, block: Uint8Array): void {
+    let i = 0;
+    while (i < block.length) {
+      const next = Math.min(block.length, i + step - (fed % step));
+      to.push(block.subarray(i, next));
+      fed += next - i;
+      i = next;
+      if (fed % step !== 0) continue;
+      if (to.boundary - chunkStart >= limits.chunkBytes) cut(to);
+      else if (fed - to.boundary > limits.recordBytes + limits.chunkBytes) throw endless(to.records);
+    }
+  }
+
+  function cut(at: Scanner): void {
+    const start = origin + chunkStart;
+    const end = origin + at.boundary;
+    const notes = at.takeNotes();
+    chunks.push({ n: chunks.length, start, end, first, records: at.records - first, notes });
+    chunkStart = at.boundary;
+    first = at.records;
+  }
+
+  function endless(records: number): ObjectRejectedError {
+    return new ObjectRejectedError(
+      'object.format',
+      `After ${records} records, no record ends for ${limits.recordBytes + limits.chunkBytes} bytes ` +
+        `(the limits recordBytes and chunkBytes). Is this ${format.kind}, and is every quote closed?`,
+    );
+  }
+
+  return {
+    push(block) {
+      bytes += block.length;
+      if (scanner !== undefined) {
+        feed(scanner, block);
+      } else if (block.length > 0) {
+        head = head.length === 0 ? block : joined(head, block);
+        begin(false);
+      }
+    },
+    end() {
+      if (scanner === undefined) begin(true);
+      if (scanner === undefined || header === undefined) {
+        throw new ObjectRejectedError('object.format', `The object ends before its ${format.kind} begins.`);
+      }
+      scanner.end();
+      if (scanner.records > first) cut(scanner);
+      return { header, records: scanner.records, chunks, bytes };
+    },
+  };
+}
+
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const both = new Uint8Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+}

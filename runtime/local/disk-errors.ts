@@ -1,0 +1,29 @@
+/** Errors of the file system, told apart by what may help: another try, or nothing. */
+
+import { TransientError } from '../../core/errors.ts';
+
+const transient: Readonly<Record<string, string>> = Object.freeze({
+  ENOSPC: 'the disk is full',
+  EDQUOT: "the disk's quota is used up",
+  EMFILE: 'this process has too many files open',
+  ENFILE: 'the system has too many files open',
+  EBUSY: 'the file is in use',
+  EAGAIN: 'the file system is busy',
+  EIO: 'the disk did not answer',
+});
+
+/** Whether an error of node:fs has one of the codes. */
+export const isCode = (error: unknown, ...codes: readonly string[]): boolean =>
+  error instanceof Error && 'code' in error && codes.includes(String(error.code));
+
+/** Does a piece of work; what a later try may do becomes a TransientError that says why. */
+export async function mapped<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (!(cause instanceof Error) || !('code' in cause)) throw cause;
+    const why = transient[String(cause.code)];
+    if (why === undefined) throw cause;
+    throw new TransientError(`${why} (${cause.message}).`, { cause });
+  }
+}

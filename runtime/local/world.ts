@@ -1,0 +1,51 @@
+/** The world of a laptop: files on disk under one folder, and this machine's processors and memory. */
+
+import { availableParallelism, totalmem } from 'node:os';
+import { join, resolve } from 'node:path';
+import { defaultLimits, type Limits } from '../../core/limits.ts';
+import { deltaTables } from '../delta/tables.ts';
+import { layoutOf } from '../layout.ts';
+import type { Notifications } from '../ports.ts';
+import type { World } from '../world.ts';
+import { localFiles } from './files.ts';
+import { localLedger } from './ledger.ts';
+import { silentNotifications } from './notifications.ts';
+
+export interface LocalWorldOptions {
+  /** The folder of the environment: tables, quarantine, reports and ledger are kept in it. */
+  readonly out: string;
+  /** Default: nobody is told. */
+  readonly notifications?: Notifications;
+  /** Default: as many as this process may use. */
+  readonly threads?: number;
+  /** What the engine may take, in MiB. Default: half of the machine's memory, 4096 at most. */
+  readonly memoryMb?: number;
+  /** Default: the clock. */
+  readonly now?: () => Date;
+  /** Default: the limits of `core/limits.ts`. */
+  readonly limits?: Partial<Limits>;
+}
+
+const MB = 1024 * 1024;
+
+/** Where the engines of a process keep their files: each process has a folder of its own. */
+export const scratchOf = (root: string, pid: number): string => join(root, 'work', '.scratch', String(pid));
+
+export function localWorld(options: LocalWorldOptions): World {
+  const layout = layoutOf(resolve(options.out));
+  const files = localFiles();
+  return Object.freeze({
+    files,
+    tables: deltaTables(files),
+    ledger: localLedger(files, layout.ledger),
+    notifications: options.notifications ?? silentNotifications(),
+    layout,
+    limits: Object.freeze({ ...defaultLimits, ...options.limits }),
+    scratch: scratchOf(layout.root, process.pid),
+    engine: Object.freeze({
+      memoryMb: options.memoryMb ?? Math.min(4096, Math.floor(totalmem() / 2 / MB)),
+      threads: options.threads ?? availableParallelism(),
+    }),
+    now: options.now ?? (() => new Date()),
+  });
+}

@@ -1,0 +1,411 @@
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { CommitConflictError, DefinitionError, TransientError, UsageError } from '../../../core/errors.ts';
+import { encodePath } from '../../../runtime/delta/paths.ts';
+import { deltaTables } from '../../../runtime/delta/tables.ts';
+import { localFiles } from '../../../runtime/local/files.ts';
+import type { Files, Tables } from '../../../runtime/ports.ts';
+import {
+  change,
+  dataFile,
+  field,
+  pathsOf,
+  schema,
+  tablesConformance,
+} from '../../support/conformance/tables.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+const files = localFiles();
+/** Each call as a new process makes it: nothing is known of the table. */
+const tables: Tables = {
+  snapshot: (uri) => deltaTables(files).snapshot(uri),
+  commit: (uri, change) => deltaTables(files).commit(uri, change),
+};
+
+const newTable = async (): Promise<string> => join(await temporaryFolder(), 'lake', 'things');
+const entryPath = (uri: string, version: number): string =>
+  join(uri, '_delta_log', `${String(version).padStart(20, '0')}.json`);
+const actionsOf = async (uri: string, version: number): Promise<Record<string, any>[]> =>
+  (await readFile(entryPath(uri, version), 'utf8'))
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+const rewrite = (uri: string, version: number, actions: readonly object[]): Promise<void> =>
+  writeFile(entryPath(uri, version), actions.map((action) => `${JSON.stringify(action)}\n`).join(''));
+const withAction = async (uri: string, name: string, more: object): Promise<void> =>
+  rewrite(
+    uri,
+    0,
+    (await actionsOf(uri, 0)).map((action) =>
+      name in action ? { [name]: { ...action[name], ...more } } : action,
+    ),
+  );
+
+describe('Delta tables', () => {
+  tablesConformance(async () => ({
+    tables: deltaTables(files),
+    other: deltaTables(localFiles()),
+    uri: await newTable(),
+  }));
+
+  test('the log is what the protocol says: the actions of a first commit and of a replace', async () => {
+    const uri = await newTable();
+    const partitioned = { ...schema, fields: [...schema.fields, field('day', 'date')], partitionBy: ['day'] };
+    const add = [dataFile('r1-0.parquet', 3, { partitionValues: { day: '2026-11-21' } })];
+    await tables.commit(uri, change('r1', add, { schema: partitioned }));
+    await tables.commit(
+      uri,
+      change('r2', [], { schema: partitioned, write: 'replace', operation: 'REPLACE r2' }),
+    );
+    const at = Date.parse('2026-11-21T10:00:00Z');
+    expect(await readdir(join(uri, '_delta_log'))).toEqual([
+      '00000000000000000000.json',
+      '00000000000000000001.json',
+    ]);
+    const [info, protocol, metaData, txn, added] = await actionsOf(uri, 0);
+    expect(info).toEqual({
+      commitInfo: {
+        timestamp: at,
+        operation: 'APPEND r1',
+        operationParameters: { mode: 'Append', partitionBy: '["day"]' },
+        isBlindAppend: true,
+        engineInfo: 'sluice',
+        run: 'r1',
+      },
+    });
+    expect(protocol).toEqual({ protocol: { minReaderVersion: 1, minWriterVersion: 2 } });
+    expect(metaData).toEqual({
+      metaData: {
+        id: expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
+        description: 'Things, for tests.',
+        format: { provider: 'parquet', options: {} },
+        schemaString:
+          '{"type":"struct","fields":[{"name":"id","type":"long","nullable":true,"metadata":{}},' +
+          '{"name":"name","type":"string","nullable":true,"metadata":{"comment":"What it is called","pii":true}},' +
+          '{"name":"day","type":"date","nullable":true,"metadata":{}}]}',
+        partitionColumns: ['day'],
+        configuration: {},
+        createdTime: at,
+      },
+    });
+    expect(txn).toEqual({ txn: { appId: 'r1', version: 1, lastUpdated: at } });
+    expect(added).toEqual({
+      add: {
+        path: 'r1-0.parquet',
+        partitionValues: { day: '2026-11-21' },
+        size: 103,
+        modificationTime: at,
+        dataChange: true,
+        stats: '{"numRecords":3,"minValues":{"id":1},"maxValues":{"id":3},"nullCount":{"id":0,"name":0}}',
+      },
+    });
+    expect((await actionsOf(uri, 1)).slice(2)).toEqual([
+      {
+        remove: {
+          path: 'r1-0.parquet',
+          deletionTimestamp: at,
+          dataChange: true,
+          extendedFileMetadata: true,
+          partitionValues: { day: '2026-11-21' },
+          size: 103,
+        },
+      },
+    ]);
+  });
+
+  test('without put-if-absent, commits of others are lost and each writer believes that it succeeded', async () => {
+    const uri = await newTable();
+    const careless: Files = { ...files, write: (uri, content) => files.write(uri, content) };
+    const many = (on: Files) =>
+      Promise.all(
+        Array.from({ length: 10 }, (_, i) =>
+          deltaTables(on).commit(uri, change(`r${i}`, [dataFile(`${i}`)])),
+        ),
+      );
+    expect((await many(careless)).every(({ repeated }) => !repeated)).toBe(true);
+    expect((await pathsOf(tables, uri)).length).toBeLessThan(10);
+    await rm(uri, { recursive: true });
+    await many(files);
+    expect(await pathsOf(tables, uri)).toHaveLength(10);
+  });
+
+  test('a commit whose outcome was unknown is found again instead of being made twice', async () => {
+    const uri = await newTable();
+    let failures = 0;
+    const flaky: Files = {
+      ...files,
+      async write(uri, content, options) {
+        const written = await files.write(uri, content, options);
+        if (failures++ === 0) throw new TransientError('The connection broke after the write.');
+        return written;
+      },
+    };
+    const commit = () => deltaTables(flaky).commit(uri, change('r1', [dataFile('a', 3)]));
+    await expect(commit()).rejects.toThrow(TransientError);
+    expect(await commit()).toEqual({ version: 0, repeated: true, deleted: 0 });
+    expect(await pathsOf(tables, uri)).toEqual(['a']);
+  });
+
+  test('a writer that always loses the race gives up with a TransientError', async () => {
+    const uri = await newTable();
+    await tables.commit(uri, change('r0', []));
+    let others = 0;
+    const rival: Files = {
+      ...files,
+      async write(entry, content, options) {
+        others++;
+        await writeFile(entry, '{"commitInfo":{"operation":"RIVAL"}}\n');
+        return files.write(entry, content, options);
+      },
+    };
+    const committing = deltaTables(rival).commit(uri, change('r1', [dataFile('a')]));
+    await expect(committing).rejects.toThrow(TransientError);
+    await expect(committing).rejects.toThrow('100 commits of other writers');
+    expect(others).toBe(100);
+  });
+
+  test('a change of the columns by another writer, meanwhile, is a conflict', async () => {
+    const uri = await newTable();
+    await tables.commit(uri, change('r1', [dataFile('a')]));
+    const metaData = (await actionsOf(uri, 0)).find((action) => 'metaData' in action)!;
+    const evolving: Files = {
+      ...files,
+      async write(entry, content, options) {
+        await rewrite(uri, 1, [{ metaData: { ...metaData['metaData'], description: 'Another one.' } }]);
+        return files.write(entry, content, options);
+      },
+    };
+    await expect(deltaTables(evolving).commit(uri, change('r2', [dataFile('b')]))).rejects.toThrow(
+      CommitConflictError,
+    );
+    expect((await tables.snapshot(uri))?.schema.description).toBe('Another one.');
+    expect(await tables.commit(uri, change('r2', [dataFile('b')]))).toMatchObject({
+      version: 2,
+      repeated: false,
+    });
+  });
+
+  test('a table that needs more than we know is refused by name', async () => {
+    const uri = await newTable();
+    await tables.commit(uri, change('r1', [dataFile('a')]));
+    const original = await actionsOf(uri, 0);
+    const refused = async (name: string, more: object): Promise<Error> => {
+      await rewrite(uri, 0, original);
+      await withAction(uri, name, more);
+      const error = (await tables.commit(uri, change('r2', [])).catch((error: unknown) => error)) as Error;
+      await rewrite(uri, 0, original);
+      return error;
+    };
+    const features = { minReaderVersion: 3, minWriterVersion: 7 };
+    const cases: [string, object, string][] = [
+      [
+        'protocol',
+        { minReaderVersion: 2, minWriterVersion: 5 },
+        'needs a Delta reader of version 2; Sluice reads',
+      ],
+      [
+        'protocol',
+        { ...features, readerFeatures: ['deletionVectors', 'v2Checkpoint'], writerFeatures: [] },
+        'needs a Delta reader of version 3 with deletionVectors, v2Checkpoint',
+      ],
+      [
+        'protocol',
+        { minWriterVersion: 7, writerFeatures: ['appendOnly', 'rowTracking'] },
+        'needs a Delta writer of version 7 with rowTracking',
+      ],
+      ['protocol', { minWriterVersion: 4 }, 'needs a Delta writer of version 4;'],
+      ['metaData', { format: { provider: 'orc', options: {} } }, 'keeps its data as "orc"'],
+      [
+        'metaData',
+        { schemaString: '{"type":"struct","fields":[{"name":"m","type":{"type":"map"}}]}' },
+        'of a kind',
+      ],
+      ['metaData', { schemaString: 'struct' }, 'The schema in the log of'],
+      ['add', { deletionVector: { storageType: 'u' } }, 'has a deletion vector'],
+      ['add', { path: 's3://elsewhere/x.parquet' }, 'not a path inside a table'],
+      ['add', { path: '../x.parquet' }, 'not a URL-encoded path inside a table'],
+    ];
+    for (const [name, more, message] of cases) {
+      const error = await refused(name, more);
+      expect(error).toBeInstanceOf(UsageError);
+      expect(error.message).toContain(message);
+    }
+    await withAction(uri, 'protocol', {
+      ...features,
+      readerFeatures: [],
+      writerFeatures: ['appendOnly', 'invariants'],
+    });
+    expect(await tables.commit(uri, change('r2', []))).toMatchObject({ version: 1 });
+  });
+
+  test('an invariant, an append-only table and a file without a row count are respected', async () => {
+    const uri = await newTable();
+    await tables.commit(uri, change('r1', [dataFile('a')]));
+    const original = await actionsOf(uri, 0);
+    await withAction(uri, 'metaData', { configuration: { 'delta.appendOnly': 'true' } });
+    await expect(tables.commit(uri, change('r2', [], { write: 'replace' }))).rejects.toThrow(
+      'is append-only',
+    );
+    await rewrite(uri, 0, original);
+    const bound = { ...field('id', 'long'), metadata: { 'delta.invariants': '{}' } };
+    await withAction(uri, 'metaData', {
+      schemaString: JSON.stringify({ type: 'struct', fields: [bound, schema.fields[1]] }),
+    });
+    await expect(tables.commit(uri, change('r2', []))).rejects.toThrow('The column id of');
+    await rewrite(uri, 0, original);
+    await withAction(uri, 'add', { stats: null });
+    await expect(tables.snapshot(uri)).rejects.toThrow('does not say how many rows a has');
+    await expect(tables.commit(uri, change('r2', [], { write: 'replace' }))).rejects.toThrow(UsageError);
+    expect(await tables.commit(uri, change('r2', [dataFile('b')]))).toMatchObject({ version: 1 });
+  });
+
+  test('a log without its start, with a gap or a damaged entry is refused, and where', async () => {
+    const uri = await newTable();
+    for (let i = 0; i < 4; i++) await tables.commit(uri, change(`r${i}`, [dataFile(`${i}`)]));
+    const second = await actionsOf(uri, 1);
+
+    await writeFile(entryPath(uri, 1), '{"add":{"path":"x"}}\n');
+    await expect(tables.snapshot(uri)).rejects.toThrow(
+      /^Line 1 of the log entry .*1\.json is no Delta action/,
+    );
+    await writeFile(entryPath(uri, 1), '{"commitInfo":{}}\n{"add":{"pa');
+    await expect(tables.snapshot(uri)).rejects.toThrow(/^Line 2 of the log entry .*1\.json is not JSON/);
+    await writeFile(entryPath(uri, 1), '');
+    await expect(tables.snapshot(uri)).rejects.toThrow('is empty');
+    await rm(entryPath(uri, 1));
+    await expect(tables.snapshot(uri)).rejects.toThrow(/has version 3 but not version 1/);
+    await expect(tables.commit(uri, change('r9', []))).rejects.toThrow(UsageError);
+    await rewrite(uri, 1, second);
+    expect(await pathsOf(tables, uri)).toEqual(['0', '1', '2', '3']);
+
+    await rewrite(uri, 0, [{ commitInfo: {} }]);
+    await expect(tables.snapshot(uri)).rejects.toThrow('holds neither protocol nor metadata');
+    await rm(entryPath(uri, 0));
+    await expect(tables.snapshot(uri)).rejects.toThrow('but not version 0');
+    await writeFile(join(uri, '_delta_log', '00000000000000000002.checkpoint.parquet'), 'PAR1');
+    await expect(tables.snapshot(uri)).rejects.toThrow(
+      'starts with a checkpoint (00000000000000000002.checkpoint.parquet), which Sluice cannot read yet',
+    );
+  });
+
+  test('a checkpoint beside a whole log is no obstacle; nor are files that the protocol lets us ignore', async () => {
+    const uri = await newTable();
+    for (let i = 0; i < 3; i++) await tables.commit(uri, change(`r${i}`, [dataFile(`${i}`)]));
+    for (const name of [
+      '_last_checkpoint',
+      '00000000000000000001.checkpoint.parquet',
+      '00000000000000000002.crc',
+    ]) {
+      await writeFile(join(uri, '_delta_log', name), '');
+    }
+    await rewrite(uri, 3, [
+      { commitInfo: {} },
+      { newAction: { a: 1 } },
+      { add: { ...(await added(uri)), later: 1 } },
+    ]);
+    expect(await pathsOf(tables, uri)).toEqual(['0', '1', '2', 'x']);
+    await rm(entryPath(uri, 3));
+    expect(await tables.commit(uri, change('r3', []))).toMatchObject({ version: 3 });
+  });
+
+  test('a table that this process knows is read on from there, and anew if it was made anew', async () => {
+    const uri = await newTable();
+    let reads = 0;
+    const counted = deltaTables({
+      ...files,
+      read(entry, options) {
+        reads++;
+        return files.read(entry, options);
+      },
+    });
+    for (let i = 0; i < 20; i++) await counted.commit(uri, change(`r${i}`, [dataFile(`${i}`)]));
+    expect(reads).toBeLessThan(25);
+    await tables.commit(uri, change('other', [dataFile('other')]));
+    expect(await pathsOf(counted, uri)).toHaveLength(21);
+    const snapshot = await counted.snapshot(uri);
+    await counted.commit(uri, change('later', [], { write: 'replace' }));
+    expect(snapshot?.files).toHaveLength(21);
+    expect(await pathsOf(counted, uri)).toEqual([]);
+
+    await rm(uri, { recursive: true });
+    expect(await counted.snapshot(uri)).toBeUndefined();
+    for (let i = 0; i < 30; i++) await tables.commit(uri, change(`again${i}`, [dataFile(`again-${i}`)]));
+    expect(await pathsOf(counted, uri)).toEqual(await pathsOf(tables, uri));
+    await rm(uri, { recursive: true });
+    for (let i = 0; i < 30; i++) await tables.commit(uri, change(`anew${i}`, [dataFile(`anew-${i}`)]));
+    expect(await pathsOf(counted, uri)).toEqual(await pathsOf(tables, uri));
+  });
+
+  test('an entry that the listing missed is found by its name', async () => {
+    const uri = await newTable();
+    for (let i = 0; i < 4; i++) await tables.commit(uri, change(`r${i}`, [dataFile(`${i}`)]));
+    const late: Files = {
+      ...files,
+      async *list(prefix) {
+        for await (const file of files.list(prefix)) if (!file.uri.endsWith('2.json')) yield file;
+      },
+    };
+    expect(await pathsOf(deltaTables(late), uri)).toEqual(['0', '1', '2', '3']);
+  });
+
+  test('what no log entry can hold is refused before anything is written', async () => {
+    const uri = await newTable();
+    const day = { ...schema, fields: [...schema.fields, field('day', 'string')], partitionBy: ['day'] };
+    const refused = async (files: Parameters<typeof change>[1], more: Parameters<typeof change>[2] = {}) =>
+      (await tables.commit(uri, change('r1', files, more)).catch((error: unknown) => error)) as Error;
+    const cases: [Error, string, unknown][] = [
+      [await refused([dataFile('a b')]), 'without being URL-encoded', UsageError],
+      [await refused([dataFile('ü')]), 'without being URL-encoded', UsageError],
+      [await refused([dataFile('100%')]), 'not a URL-encoded path', UsageError],
+      [await refused([dataFile('/a')]), 'not a path inside a table', UsageError],
+      [await refused([dataFile('%2e%2e/a')]), 'not a URL-encoded path', UsageError],
+      [await refused([dataFile('a'), dataFile('%61')]), 'stands twice', UsageError],
+      [await refused([dataFile('a')], { schema: day }), 'the table has ["day"]', UsageError],
+      [
+        await refused([dataFile('a', 1, { partitionValues: { x: '1' } })]),
+        'values for the partition',
+        UsageError,
+      ],
+      [
+        await refused([dataFile('a', 1, { partitionValues: { day: '' } })], { schema: day }),
+        'Delta reads that back as null',
+        DefinitionError,
+      ],
+      [
+        await refused([], { schema: { ...schema, fields: [field('id', 'long'), field('ID', 'long')] } }),
+        'the columns id and ID',
+        DefinitionError,
+      ],
+      [
+        await refused([], { schema: { ...schema, partitionBy: ['x'] } }),
+        'partitioned by x, which',
+        DefinitionError,
+      ],
+      [
+        await refused([], { schema: { ...schema, fields: [field('id', 'long')], partitionBy: ['id'] } }),
+        'a column that it is not partitioned by',
+        DefinitionError,
+      ],
+    ];
+    for (const [error, message, kind] of cases) {
+      expect(error).toBeInstanceOf(kind);
+      expect(error.message).toContain(message);
+    }
+    expect(await tables.snapshot(uri)).toBeUndefined();
+    await tables.commit(uri, change('r1', [dataFile('a')]));
+    await expect(tables.commit(uri, change('r2', [dataFile('%61')]))).rejects.toThrow('is in the table');
+  });
+
+  test('paths are encoded for the log and mean the same file', async () => {
+    const name = "day=2026-11-21/a b+c%20d/ü's #1?.parquet";
+    const path = encodePath(name);
+    expect(path).toBe("day=2026-11-21/a%20b%2Bc%2520d/%C3%BC's%20%231%3F.parquet");
+    expect(decodeURIComponent(path)).toBe(name);
+  });
+});
+
+async function added(uri: string): Promise<object> {
+  const { add } = (await actionsOf(uri, 0)).find((action) => 'add' in action)!;
+  return { ...add, path: 'x' };
+}

@@ -1,0 +1,217 @@
+/** What every implementation of the port Ledger must do. */
+
+import { describe, expect, test } from 'vitest';
+import { StaleAttemptError, TransientError } from '../../../core/errors.ts';
+import type { Ledger, Registered, Registration } from '../../../runtime/ports.ts';
+import type { RunRecord, Status } from '../../../runtime/result.ts';
+
+export const SHA = 'a'.repeat(64);
+const OTHER = 'b'.repeat(64);
+
+export const registration = (owner: string, more: Partial<Registration> = {}): Registration => ({
+  pipeline: 'orders',
+  sha256: SHA,
+  run: `run-of-${owner}`,
+  owner,
+  definition: 'd1',
+  at: new Date('2026-11-21T10:00:00Z'),
+  again: false,
+  ...more,
+});
+
+export const settled = (
+  owner: string,
+  status: Status,
+  attempt = 1,
+  more: Partial<RunRecord> = {},
+): RunRecord => ({
+  pipeline: 'orders',
+  run: `run-of-${owner}`,
+  definition: 'd1',
+  status,
+  records: { read: 2, loaded: 2, quarantined: 0, filtered: 0, deduplicated: 0, held: 0 },
+  rows: { inserted: 2, updated: 0, unchanged: 0, deleted: 0 },
+  reasons: [
+    {
+      column: 'amount',
+      code: 'too_small',
+      message: 'is −1\nand 👍',
+      records: 1,
+      example: { record: 1, value: '-1' },
+    },
+  ],
+  objects: [{ uri: '/in/a.csv', bytes: 10, sha256: SHA }],
+  durationMs: 12.5,
+  recordsPerSecond: 160,
+  tables: [],
+  quarantine: null,
+  report: '/out/report.json',
+  warnings: [],
+  attempt,
+  owner,
+  startedAt: '2026-11-21T10:00:00.000Z',
+  settledAt: '2026-11-21T10:00:01.000Z',
+  checks: [],
+  ...more,
+});
+
+/** `place` gives an empty ledger twice: as this process sees it, and as another one does. */
+export function ledgerConformance(place: () => Promise<{ ledger: Ledger; other: Ledger }>): void {
+  const runs = async (ledger: Ledger, limit = 100): Promise<string[]> =>
+    (await ledger.history('orders', limit)).map(({ run }) => run);
+
+  describe('as every ledger', () => {
+    test('a content that nobody knows starts as attempt 1', async () => {
+      const { ledger } = await place();
+      expect(await ledger.register(registration('x'))).toEqual({
+        status: 'started',
+        run: 'run-of-x',
+        attempt: 1,
+      });
+      expect(await ledger.history('orders', 10)).toEqual([]);
+    });
+
+    test('its owner may register again, and goes on with the run and the attempt that it has', async () => {
+      const { ledger, other } = await place();
+      const first = await ledger.register(registration('x'));
+      expect(await other.register(registration('x', { run: 'another-name' }))).toEqual(first);
+      expect(await other.register(registration('x', { again: true }))).toEqual(first);
+    });
+
+    test('another owner is told to wait while it is at work, and who is', async () => {
+      const { ledger, other } = await place();
+      await ledger.register(registration('x'));
+      const waiting = other.register(registration('y'));
+      await expect(waiting).rejects.toThrow(TransientError);
+      await expect(waiting).rejects.toThrow(
+        /^x is at work on this content of orders \(attempt 1, run run-of-x/,
+      );
+      await expect(other.register(registration('y', { again: true }))).rejects.toThrow(TransientError);
+    });
+
+    test('what was published is a duplicate, unless again; then it is the next attempt', async () => {
+      const { ledger, other } = await place();
+      for (const [i, status] of (['published', 'published-with-rejects'] as const).entries()) {
+        const sha256 = String(i).repeat(64);
+        const objects = [{ uri: '/in/a.csv', bytes: 10, sha256 }];
+        await ledger.register(registration('x', { sha256 }));
+        await ledger.settle(settled('x', status, 1, { objects }));
+        expect(await other.register(registration('y', { sha256 }))).toEqual({
+          status: 'duplicate',
+          of: 'run-of-x',
+        });
+        expect(await other.register(registration('y', { sha256, again: true }))).toEqual({
+          status: 'started',
+          run: 'run-of-y',
+          attempt: 2,
+        });
+      }
+    });
+
+    test('what was held, rejected or failed may be tried by anyone', async () => {
+      const { ledger } = await place();
+      for (const [i, status] of (['held', 'rejected', 'failed'] as const).entries()) {
+        expect(await ledger.register(registration(`x${i}`))).toMatchObject({
+          status: 'started',
+          attempt: i + 1,
+        });
+        await ledger.settle(settled(`x${i}`, status, i + 1));
+      }
+      expect(await ledger.register(registration('y'))).toMatchObject({ status: 'started', attempt: 4 });
+    });
+
+    test('content that was published stays a duplicate after a later attempt at it failed', async () => {
+      const { ledger, other } = await place();
+      await ledger.register(registration('x'));
+      await ledger.settle(settled('x', 'published'));
+      await ledger.register(registration('y', { again: true }));
+      expect(await other.register(registration('z'))).toEqual({ status: 'duplicate', of: 'run-of-x' });
+      await ledger.settle(settled('y', 'failed', 2));
+      expect(await other.register(registration('z'))).toEqual({ status: 'duplicate', of: 'run-of-x' });
+      await ledger.register(registration('z', { again: true }));
+      await ledger.settle(settled('z', 'published', 3));
+      expect(await other.register(registration('w'))).toEqual({ status: 'duplicate', of: 'run-of-z' });
+    });
+
+    test('a duplicate is told in the history and disturbs neither the content nor an attempt at it', async () => {
+      const { ledger } = await place();
+      await ledger.register(registration('x'));
+      await ledger.settle(settled('x', 'published'));
+      await ledger.settle(settled('y', 'duplicate'));
+      await ledger.settle(settled('y', 'duplicate'));
+      expect(await ledger.register(registration('z'))).toEqual({ status: 'duplicate', of: 'run-of-x' });
+      await ledger.register(registration('z', { again: true }));
+      await ledger.settle(settled('w', 'duplicate', 2));
+      expect(await ledger.register(registration('z', { again: true }))).toMatchObject({ attempt: 2 });
+      expect(await runs(ledger)).toEqual(['run-of-w', 'run-of-y', 'run-of-x']);
+    });
+
+    test('the same content for another pipeline, and another content, are their own', async () => {
+      const { ledger } = await place();
+      await ledger.register(registration('x'));
+      await ledger.settle(settled('x', 'published'));
+      expect(await ledger.register(registration('y', { pipeline: 'returns' }))).toMatchObject({ attempt: 1 });
+      expect(await ledger.register(registration('y', { sha256: OTHER }))).toMatchObject({ attempt: 1 });
+      expect(await ledger.history('returns', 10)).toEqual([]);
+    });
+
+    test('of twenty owners at once exactly one starts; the others wait for it', async () => {
+      const { ledger, other } = await place();
+      const results = await Promise.allSettled(
+        Array.from({ length: 20 }, (_, i) => (i % 2 ? ledger : other).register(registration(`x${i}`))),
+      );
+      const started = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+      expect(started).toEqual([
+        { status: 'started', attempt: 1, run: expect.any(String) } satisfies Registered,
+      ]);
+      for (const result of results) {
+        expect(result.status === 'rejected' ? result.reason : new TransientError('')).toBeInstanceOf(
+          TransientError,
+        );
+      }
+    });
+
+    test('settling twice is settling once; what came first stays', async () => {
+      const { ledger, other } = await place();
+      await ledger.register(registration('x'));
+      await ledger.settle(settled('x', 'published'));
+      await other.settle(settled('x', 'published'));
+      await other.settle(settled('x', 'failed'));
+      expect(await ledger.history('orders', 10)).toEqual([settled('x', 'published')]);
+      expect(await ledger.register(registration('y'))).toMatchObject({ status: 'duplicate' });
+    });
+
+    test('an attempt of another owner cannot be settled', async () => {
+      const { ledger } = await place();
+      await ledger.register(registration('x'));
+      await expect(ledger.settle(settled('y', 'published'))).rejects.toThrow(StaleAttemptError);
+      expect(await ledger.history('orders', 10)).toEqual([]);
+      expect(await ledger.register(registration('x'))).toMatchObject({ status: 'started', attempt: 1 });
+    });
+
+    test('a run that ended before its content was known, or registered, has its line and no more', async () => {
+      const { ledger } = await place();
+      const unknown = { objects: [{ uri: '/in/a.csv', bytes: 10, sha256: null }] };
+      await ledger.settle(settled('x', 'failed', 1, unknown));
+      await ledger.settle(settled('x', 'failed', 1, unknown));
+      await ledger.settle(settled('y', 'rejected'));
+      expect(await runs(ledger)).toEqual(['run-of-y', 'run-of-x']);
+      expect(await ledger.register(registration('z'))).toMatchObject({ status: 'started', attempt: 1 });
+    });
+
+    test('the history is newest first, whole, and as long as asked for', async () => {
+      const { ledger, other } = await place();
+      const records = Array.from({ length: 7 }, (_, i) => {
+        const sha256 = String(i).repeat(64);
+        return settled(`x${i}`, 'published', 1, { objects: [{ uri: `/in/${i}.csv`, bytes: i, sha256 }] });
+      });
+      for (const [i, record] of records.entries()) {
+        await ledger.register(registration(`x${i}`, { sha256: record.objects[0]!.sha256! }));
+        await ledger.settle(record);
+      }
+      expect(await other.history('orders', 100)).toEqual(records.toReversed());
+      expect(await other.history('orders', 3)).toEqual(records.toReversed().slice(0, 3));
+      expect(await other.history('orders', 0)).toEqual([]);
+    });
+  });
+}

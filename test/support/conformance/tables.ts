@@ -1,0 +1,251 @@
+/** What every implementation of the port Tables must do. */
+
+import { describe, expect, test } from 'vitest';
+import { DefinitionError } from '../../../core/errors.ts';
+import type { DeltaField } from '../../../core/row.ts';
+import type { Committed, DataFile, TableChange, Tables, TableSchema } from '../../../runtime/ports.ts';
+
+export const field = (name: string, type: DeltaField['type'], nullable = true): DeltaField => ({
+  name,
+  type,
+  nullable,
+  metadata: {},
+});
+
+export const schema: TableSchema = {
+  fields: [
+    field('id', 'long'),
+    { ...field('name', 'string'), metadata: { comment: 'What it is called', pii: true } },
+  ],
+  partitionBy: [],
+  description: 'Things, for tests.',
+};
+
+export const dataFile = (path: string, records = 1, more: Partial<DataFile> = {}): DataFile => ({
+  path,
+  size: 100 + records,
+  records,
+  partitionValues: {},
+  stats: { minValues: { id: 1 }, maxValues: { id: records }, nullCount: { id: 0, name: 0 } },
+  ...more,
+});
+
+export const change = (
+  run: string,
+  add: readonly DataFile[],
+  more: Partial<TableChange> = {},
+): TableChange => ({
+  id: { application: run, version: 1 },
+  schema,
+  write: 'append',
+  add,
+  operation: `APPEND ${run}`,
+  at: new Date('2026-11-21T10:00:00Z'),
+  ...more,
+});
+
+const replace = (run: string, add: readonly DataFile[]): TableChange =>
+  change(run, add, { write: 'replace' });
+
+export async function pathsOf(tables: Tables, uri: string): Promise<string[]> {
+  const snapshot = await tables.snapshot(uri);
+  return (snapshot?.files ?? []).map(({ path }) => path).sort();
+}
+
+/** `place` gives an implementation and the URI of a table that is not there yet; `other` a second one, as another process has. */
+export function tablesConformance(
+  place: () => Promise<{ tables: Tables; other: Tables; uri: string }>,
+): void {
+  describe('as every kind of table', () => {
+    test('where no table is, there is no snapshot', async () => {
+      const { tables, uri } = await place();
+      expect(await tables.snapshot(uri)).toBeUndefined();
+    });
+
+    test('the first commit makes the table, and reads back as it was given', async () => {
+      const { tables, other, uri } = await place();
+      const files = [dataFile('r1-0.parquet', 3), dataFile('r1-1.parquet', 2)];
+      expect(await tables.commit(uri, change('r1', files))).toEqual({
+        version: 0,
+        repeated: false,
+        deleted: 0,
+      });
+      expect(await other.snapshot(uri)).toEqual({ version: 0, schema, files, transactions: { r1: 1 } });
+    });
+
+    test('append adds to what is there; replace takes its place and says how many rows went', async () => {
+      const { tables, uri } = await place();
+      await tables.commit(uri, change('r1', [dataFile('a', 3)]));
+      expect(await tables.commit(uri, change('r2', [dataFile('b', 4)]))).toMatchObject({
+        version: 1,
+        deleted: 0,
+      });
+      expect(await pathsOf(tables, uri)).toEqual(['a', 'b']);
+      expect(await tables.commit(uri, replace('r3', [dataFile('c', 5)]))).toMatchObject({
+        version: 2,
+        deleted: 7,
+      });
+      expect(await pathsOf(tables, uri)).toEqual(['c']);
+      expect(await tables.commit(uri, replace('r4', []))).toMatchObject({ version: 3, deleted: 5 });
+      expect(await pathsOf(tables, uri)).toEqual([]);
+      expect((await tables.snapshot(uri))?.transactions).toEqual({ r1: 1, r2: 1, r3: 1, r4: 1 });
+    });
+
+    test('a repeated commit changes nothing, returns what the first one did, even after others', async () => {
+      const { tables, other, uri } = await place();
+      await tables.commit(uri, change('r1', [dataFile('a', 3)]));
+      await tables.commit(uri, replace('r2', [dataFile('b')]));
+      await tables.commit(uri, change('r2', [dataFile('c')], { id: { application: 'r2', version: 2 } }));
+      expect(await other.commit(uri, replace('r2', [dataFile('b')]))).toEqual({
+        version: 1,
+        repeated: true,
+        deleted: 3,
+      });
+      expect(await other.commit(uri, change('r1', [dataFile('a', 3)]))).toEqual({
+        version: 0,
+        repeated: true,
+        deleted: 0,
+      });
+      expect(await pathsOf(tables, uri)).toEqual(['b', 'c']);
+      expect((await tables.snapshot(uri))?.version).toBe(2);
+      expect((await tables.snapshot(uri))?.transactions).toEqual({ r1: 1, r2: 2 });
+    });
+
+    test('one commit made ten times at once lands once', async () => {
+      const { tables, other, uri } = await place();
+      const committed = await Promise.all(
+        Array.from({ length: 10 }, (_, i) =>
+          (i % 2 ? tables : other).commit(uri, change('r1', [dataFile('a', 3)])),
+        ),
+      );
+      expect(committed.filter(({ repeated }) => !repeated)).toHaveLength(1);
+      expect(new Set(committed.map(({ version }) => version))).toEqual(new Set([0]));
+      expect(await pathsOf(tables, uri)).toEqual(['a']);
+    });
+
+    test('twenty appenders at once all land, each once, also when the first of them makes the table', async () => {
+      const { tables, other, uri } = await place();
+      const committed = await Promise.all(
+        Array.from({ length: 20 }, (_, i) =>
+          (i % 2 ? tables : other).commit(uri, change(`r${i}`, [dataFile(`${i}-a`), dataFile(`${i}-b`)])),
+        ),
+      );
+      const versions = committed.map(({ version }) => version).sort((a, b) => a - b);
+      expect(versions).toEqual(Array.from({ length: 20 }, (_, i) => i));
+      expect(await pathsOf(tables, uri)).toHaveLength(40);
+    });
+
+    test('of two replaces at once the files of exactly one are left, and the counts agree', async () => {
+      const { tables, other, uri } = await place();
+      await tables.commit(uri, change('r0', [dataFile('old', 10)]));
+      const [a, b] = (await Promise.all([
+        tables.commit(uri, replace('ra', [dataFile('a-0', 3), dataFile('a-1', 3)])),
+        other.commit(uri, replace('rb', [dataFile('b-0', 4), dataFile('b-1', 4)])),
+      ])) as [Committed, Committed];
+      const aLast = a.version > b.version;
+      expect(await pathsOf(tables, uri)).toEqual(aLast ? ['a-0', 'a-1'] : ['b-0', 'b-1']);
+      expect([a.version, b.version].sort()).toEqual([1, 2]);
+      expect([a.deleted, b.deleted]).toEqual(aLast ? [8, 10] : [10, 6]);
+    });
+
+    test('a replace beside appends removes what came before it and nothing else', async () => {
+      const { tables, other, uri } = await place();
+      await tables.commit(uri, change('r0', [dataFile('old', 5)]));
+      const [replaced, ...appended] = await Promise.all([
+        tables.commit(uri, replace('new', [dataFile('new', 1)])),
+        ...Array.from({ length: 6 }, (_, i) => other.commit(uri, change(`r${i + 1}`, [dataFile(`${i}`, 1)]))),
+      ]);
+      const after = appended.flatMap(({ version }, i) => (version > replaced.version ? [`${i}`] : []));
+      expect(await pathsOf(tables, uri)).toEqual([...after, 'new'].sort());
+      expect(replaced.deleted).toBe(5 + (6 - after.length));
+    });
+
+    test('a reader beside writers always sees whole versions, and never goes back', async () => {
+      const { tables, other, uri } = await place();
+      const writing = new AbortController();
+      const seen: { version: number; runs: Record<string, number> }[] = [];
+      const reader = (async () => {
+        while (!writing.signal.aborted) {
+          const snapshot = await other.snapshot(uri);
+          if (!snapshot) continue;
+          const runs: Record<string, number> = {};
+          for (const { path } of snapshot.files) {
+            const run = path.split('-')[0]!;
+            runs[run] = (runs[run] ?? 0) + 1;
+          }
+          seen.push({ version: snapshot.version, runs });
+        }
+      })();
+      for (let i = 0; i < 25; i++) {
+        const files = [0, 1, 2].map((n) => dataFile(`${i}-${n}`));
+        await tables.commit(uri, i % 5 === 4 ? replace(`r${i}`, files) : change(`r${i}`, files));
+      }
+      writing.abort();
+      await reader;
+      expect(seen.length).toBeGreaterThan(3);
+      for (const { version, runs } of seen) {
+        const first = version - ((version + 1) % 5);
+        const wanted = Array.from(
+          { length: version - Math.max(0, first) + 1 },
+          (_, i) => Math.max(0, first) + i,
+        );
+        expect(runs).toEqual(Object.fromEntries(wanted.map((run) => [run, 3])));
+      }
+      const versions = seen.map(({ version }) => version);
+      expect(versions).toEqual(versions.toSorted((a, b) => a - b));
+    });
+
+    test('other columns or partitions are refused, naming each difference, and nothing is written', async () => {
+      const { tables, uri } = await place();
+      await tables.commit(uri, change('r1', [dataFile('a')]));
+      const other: TableSchema = {
+        ...schema,
+        fields: [field('id', 'string'), field('email', 'string')],
+        partitionBy: ['email'],
+      };
+      const file = dataFile('b', 1, { partitionValues: { email: 'x' } });
+      const committing = tables.commit(uri, change('r2', [file], { schema: other }));
+      await expect(committing).rejects.toThrow(DefinitionError);
+      await expect(committing).rejects.toThrow(
+        'id is long in the table and string in the definition; the table has no column email; ' +
+          'the definition has no column name; the table is partitioned by nothing, the definition by email. ' +
+          'Sluice cannot change the columns of a table yet',
+      );
+      expect((await tables.snapshot(uri))?.version).toBe(0);
+    });
+
+    test('of two first commits with different columns one makes the table and the other is refused', async () => {
+      const { tables, other, uri } = await place();
+      const wide = { ...schema, fields: [...schema.fields, field('more', 'string')] };
+      const results = await Promise.allSettled([
+        tables.commit(uri, change('r1', [dataFile('a')])),
+        other.commit(uri, change('r2', [dataFile('b')], { schema: wide })),
+      ]);
+      const refused = results.filter((result) => result.status === 'rejected');
+      expect(refused).toHaveLength(1);
+      expect(refused[0]!.reason).toBeInstanceOf(DefinitionError);
+      expect(await pathsOf(tables, uri)).toHaveLength(1);
+    });
+
+    test('columns in another order, new descriptions and a stricter column are the same table', async () => {
+      const { tables, uri } = await place();
+      await tables.commit(uri, change('r1', [dataFile('a')]));
+      const same: TableSchema = {
+        fields: [
+          field('name', 'string'),
+          { ...field('id', 'long', false), metadata: { comment: 'Its number' } },
+        ],
+        partitionBy: [],
+        description: 'Told differently.',
+      };
+      expect(await tables.commit(uri, change('r2', [dataFile('b')], { schema: same }))).toMatchObject({
+        version: 1,
+      });
+      const looser = { ...schema, fields: [field('id', 'long'), field('name', 'string')] };
+      await tables.commit(`${uri}-strict`, change('r1', [], { schema: { ...looser, fields: same.fields } }));
+      await expect(tables.commit(`${uri}-strict`, change('r2', [], { schema: looser }))).rejects.toThrow(
+        'id may be null in the definition and not in the table',
+      );
+    });
+  });
+}
