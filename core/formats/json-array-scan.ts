@@ -20,6 +20,7 @@ const OPEN = 1;
 const CLOSE = 2;
 const QUOTE = 3;
 const COMMA = 4;
+const BRACE = 125;
 const outside = new Uint8Array(256);
 for (const [characters, kind] of [
   ['{[', OPEN],
@@ -111,8 +112,14 @@ export function arrayScanner(options: ArrayScanOptions): Scanner {
           'Deliver it whole.',
       );
     }
-    if (strayAt === -1 && closedBy !== 125) return;
-    const at = options.offset + (strayAt === -1 ? boundary - 1 : strayAt);
+    if (closedBy === BRACE) {
+      throw new ObjectRejectedError(
+        'object.format',
+        `The JSON array ends with "}" instead of "]", after ${records} elements: a bracket is wrong or missing.`,
+      );
+    }
+    if (strayAt === -1) return;
+    const at = options.offset + strayAt;
     throw new ObjectRejectedError(
       'object.format',
       options.opened

@@ -13,7 +13,7 @@ import type { Files } from '../../runtime/ports.ts';
 import { bytesOf, canonicalRows, type CanonicalRow } from './formats.ts';
 import { memoryFiles, type MemoryFiles } from './memory-files.ts';
 
-export const DECODED = '/work/decoded';
+export const DECODED = '/store/decoded';
 
 export interface Taking {
   readonly name?: string;

@@ -1,10 +1,11 @@
 /** CSV against the engine and an independent parser: the same texts and counts, however it was written and cut. */
 
 import { parse } from 'csv-parse/sync';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { csvNotes } from '../../../core/formats/csv-scan.ts';
 import { csv } from '../../../core/formats/csv.ts';
+import { defaultLimits } from '../../../core/limits.ts';
 import { isUtf8, isUtf8Range } from '../../../core/formats/utf8.ts';
 import { openEngine, type OpenEngine } from '../../support/engine.ts';
 import { bytesOf, canonicalRows, engineRows, prepared, scanned, SEED } from '../../support/formats.ts';
@@ -121,6 +122,15 @@ describe('any CSV that a writer may write', () => {
   });
 });
 
+/** What the scanner says of an object, or why it refuses it. */
+function attempt(object: Uint8Array, blocks?: readonly number[]) {
+  try {
+    return scanned(csv(), object, blocks);
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 describe('any bytes at all', () => {
   const anything = fc
     .array(fc.constantFrom('a', 'b', ',', '"', '\n', '\r', ' ', '\0', 'é', '""', '","', '\r\n'), {
@@ -133,19 +143,9 @@ describe('any bytes at all', () => {
       fc.property(anything, blockSizes, (text, blocks) => {
         const format = csv();
         const object = bytesOf(text);
-        let whole;
-        try {
-          whole = scanned(format, object);
-        } catch {
-          expect(() => scanned(format, object, blocks)).toThrow('a quoted field without an end');
-          return;
-        }
-        const { records, boundary, notes } = scanned(format, object, blocks);
-        expect({ records, boundary, notes }).toEqual({
-          records: whole.records,
-          boundary: whole.boundary,
-          notes: whole.notes,
-        });
+        const whole = attempt(object);
+        expect(attempt(object, blocks)).toEqual(whole);
+        if (typeof whole === 'string') return;
         const chunk = whole.body.subarray(0, whole.boundary);
         const index = format.index(chunk);
         expect(index.count).toBe(whole.records);
@@ -164,13 +164,9 @@ describe('any bytes at all', () => {
       fc.property(anything, fc.integer({ min: 1, max: 12 }), (text, every) => {
         const format = csv();
         const object = bytesOf(text);
-        let whole;
-        try {
-          whole = scanned(format, object);
-        } catch {
-          return;
-        }
-        const scanner = format.scanner(whole.header, { ...whole, recordBytes: 1e6 } as never);
+        const whole = attempt(object);
+        if (typeof whole === 'string') return;
+        const scanner = format.scanner(whole.header, defaultLimits);
         const parts: { start: number; end: number; records: number; notes: number }[] = [];
         const cut = (): void => {
           const last = parts.at(-1)?.end ?? 0;
@@ -190,7 +186,7 @@ describe('any bytes at all', () => {
           const part = whole.body.subarray(start, end);
           expect(format.index(part).count).toBe(records);
           // What a part's notes say must be so even when the part is looked at alone.
-          const alone = format.scanner(whole.header, { ...whole, recordBytes: 1e6 } as never);
+          const alone = format.scanner(whole.header, defaultLimits);
           alone.push(part);
           alone.end();
           expect(alone.takeNotes()).toBe(notes);
@@ -237,10 +233,10 @@ describe('UTF-8', () => {
   });
 
   it('is judged in blocks that never cut a character', () => {
-    const text = bytesOf('é'.repeat(600_000) + '👍'.repeat(300_000));
+    const text = bytesOf(`x${'é'.repeat(600_000)}${'👍'.repeat(300_000)}`);
     expect(isUtf8(text)).toBe(true);
     expect(isUtf8(text.subarray(0, -1))).toBe(false);
-    expect(isUtf8(text.subarray(1))).toBe(false);
+    expect(isUtf8(text.subarray(2))).toBe(false);
   });
 });
 

@@ -1,0 +1,70 @@
+/** What fails on the way to an object is never a judgement on it. */
+
+import { describe, expect, it } from 'vitest';
+import { csv } from '../../../core/formats/csv.ts';
+import { defaultLimits } from '../../../core/limits.ts';
+import { intake } from '../../../runtime/intake/intake.ts';
+import { bytesOf } from '../../support/formats.ts';
+import { DECODED } from '../../support/intake.ts';
+import { memoryFiles } from '../../support/memory-files.ts';
+
+const options = { limits: defaultLimits, decodedTo: DECODED, onProgress: () => {} };
+
+describe('a failure of the store', () => {
+  const one = { uri: '/in/object' };
+  const good = { '/in/object': bytesOf('a,b\n1,2\n3,"4') };
+
+  it('is never a judgement on the object: what the store throws comes through as it is', async () => {
+    const failure = new Error('the disk is on fire');
+    const files = memoryFiles(good);
+    const failing = {
+      ...files,
+      read: async function* () {
+        yield bytesOf('a,b\n1,');
+        throw failure;
+      },
+    };
+    await expect(intake(failing, one, csv(), options)).rejects.toBe(failure);
+  });
+
+  it('is an object that is gone, or not the one that the run was started for', async () => {
+    const changed = expect.objectContaining({ name: 'ObjectChangedError' });
+    await expect(intake(memoryFiles(), one, csv(), options)).rejects.toThrow(changed);
+    const other = { ...one, version: 'v0' };
+    await expect(intake(memoryFiles(good), other, csv(), options)).rejects.toThrow(changed);
+  });
+
+  it.each([
+    ['fewer', 'a,b\n1,2\n3'],
+    ['more', 'a,b\n1,2\n3,4\n5,"6'],
+  ])('is an object that gives %s bytes than it has, although these would be rejected', async (_, text) => {
+    const files = memoryFiles(good);
+    const cut = {
+      ...files,
+      read: async function* () {
+        yield bytesOf(text);
+      },
+    };
+    await expect(intake(cut, one, csv(), options)).rejects.toThrow(
+      expect.objectContaining({ name: 'TransientError' }),
+    );
+  });
+
+  it('is released: the store is told that no more is read', async () => {
+    const files = memoryFiles(good);
+    let closed = 0;
+    const watched = {
+      ...files,
+      read: async function* () {
+        try {
+          yield* files.read('/in/object');
+        } finally {
+          closed++;
+        }
+      },
+    };
+    await intake(watched, one, csv(), options);
+    await intake(watched, one, csv(), { ...options, limits: { ...defaultLimits, objectBytes: 1 } });
+    expect(closed).toBe(2);
+  });
+});
