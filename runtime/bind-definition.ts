@@ -49,7 +49,10 @@ async function bindExpression(
   wanted: string,
 ): Promise<void> {
   await refuseUnwanted(engine, expression.text, where);
-  const row = [...columns.map((c) => `NULL::${c.sql} AS ${quote(c.name)}`), 'NULL::TIMESTAMPTZ AS "_run_time"'];
+  const row = [
+    ...columns.map((c) => `NULL::${c.sql} AS ${quote(c.name)}`),
+    'NULL::TIMESTAMPTZ AS "_run_time"',
+  ];
   const described = await engine
     .rows(`DESCRIBE SELECT (${expression.text}) AS made FROM (SELECT ${row.join(', ')})`)
     .catch(refuse(expression.text, where));
@@ -80,7 +83,9 @@ async function refuseUnwanted(engine: Engine, text: string, where: string): Prom
     throw new DefinitionError(`${where}: a sub-query cannot stand in the expression of a row. In: ${text}`);
   }
   if (found.some((node) => node['class'] === 'WINDOW')) {
-    throw new DefinitionError(`${where}: a window function cannot stand in the expression of a row. In: ${text}`);
+    throw new DefinitionError(
+      `${where}: a window function cannot stand in the expression of a row. In: ${text}`,
+    );
   }
   const names = found.flatMap((node) =>
     node['class'] === 'FUNCTION' ? [String(node['function_name']).toLowerCase()] : [],
@@ -115,9 +120,18 @@ const WHOLE = ['TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'UTINYINT', 'USMALLIN
 function gives(type: string, wanted: string): boolean {
   if (type === wanted || type === '"NULL"' || type === 'NULL') return true;
   if (wanted === 'BIGINT') return WHOLE.includes(type);
-  if (wanted === 'DOUBLE') return [...WHOLE.slice(0, 3), ...WHOLE.slice(4), 'FLOAT', 'BIGINT'].includes(type) || type.startsWith('DECIMAL');
+  if (wanted === 'DOUBLE')
+    return (
+      [...WHOLE.slice(0, 3), ...WHOLE.slice(4), 'FLOAT', 'BIGINT'].includes(type) ||
+      type.startsWith('DECIMAL')
+    );
   if (wanted === 'VARCHAR') return type.startsWith('ENUM');
   const [, precision, scale] = /^DECIMAL\((\d+),(\d+)\)$/.exec(wanted) ?? [];
   const [, p, s] = /^DECIMAL\((\d+),(\d+)\)$/.exec(type) ?? [];
-  return precision !== undefined && p !== undefined && Number(s) <= Number(scale) && Number(p) - Number(s) <= Number(precision) - Number(scale);
+  return (
+    precision !== undefined &&
+    p !== undefined &&
+    Number(s) <= Number(scale) &&
+    Number(p) - Number(s) <= Number(precision) - Number(scale)
+  );
 }

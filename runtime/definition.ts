@@ -35,7 +35,8 @@ function canonical(value: unknown, above: readonly unknown[]): string {
   if (Array.isArray(value)) return `[${value.map((item) => canonical(item, path)).join()}]`;
   if (value instanceof Map) return canonical([...value], path);
   if (value instanceof Set) return canonical([...value].toSorted(), path);
-  const meant = '_zod' in value ? { zod: (value as { _zod: { def: object } })._zod.def, meta: metaOf(value) } : value;
+  const meant =
+    '_zod' in value ? { zod: (value as { _zod: { def: object } })._zod.def, meta: metaOf(value) } : value;
   const entries = Object.entries(meant).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return `{${entries.map(([name, item]) => `${JSON.stringify(name)}:${canonical(item, path)}`).join()}}`;
 }

@@ -9,9 +9,16 @@ import { bindSource } from './binding.ts';
 import { definitionHash } from './definition.ts';
 import { intake, type IntakeResult } from './intake/intake.ts';
 import { runName } from './run-name.ts';
-import { settle, type Subject } from './settle.ts';
+import { settle } from './settle.ts';
 import { placesOf, writeValue } from './staging.ts';
-import { manifestSchema, startSchema, type Ingested, type Start } from './values.ts';
+import {
+  manifestSchema,
+  startSchema,
+  subjectSchema,
+  type Ingested,
+  type Start,
+  type Subject,
+} from './values.ts';
 import type { World } from './world.ts';
 
 type Read = Exclude<IntakeResult, { rejected: ObjectRejectedError }>;
@@ -34,7 +41,8 @@ export async function ingest(world: World, pipeline: Pipeline, input: unknown): 
       world.notifications.progress({ pipeline: pipeline.name, stage: 'ingest', done, total }),
   });
   const registered = await register(world, pipeline, start, taken.sha256);
-  const run = registered.status === 'started' ? registered.run : await freeName(world, pipeline, start, taken.sha256);
+  const run =
+    registered.status === 'started' ? registered.run : await freeName(world, pipeline, start, taken.sha256);
   const subject: Subject = {
     pipeline: pipeline.name,
     execution: start.execution,
@@ -50,6 +58,8 @@ export async function ingest(world: World, pipeline: Pipeline, input: unknown): 
     await settle(world, pipeline, subject, { status: 'duplicate', warnings: [warning] });
     return { status: 'duplicate', execution: start.execution, run, manifest: '', chunks: [] };
   }
+  // From here on a failure settles the attempt, whatever ingest does not come to.
+  await writeValue(world.files, places.subject, subjectSchema, subject);
   if ('rejected' in taken) return reject(world, pipeline, subject, taken.rejected);
   let extra: readonly string[];
   try {
@@ -81,7 +91,9 @@ function extraFields(pipeline: Pipeline, source: number, { header, records }: Re
 
 /** What a run says about fields that no column asks for. */
 export const ignoredFields = (extra: readonly string[]): string[] =>
-  extra.length === 0 ? [] : [`Fields that no column asks for were ignored: ${extra.slice(0, 20).join(', ')}.`];
+  extra.length === 0
+    ? []
+    : [`Fields that no column asks for were ignored: ${extra.slice(0, 20).join(', ')}.`];
 
 /** @throws UsageError if none or several of the pipeline's sources take a file of this name. */
 export function sourceOf(pipeline: Pipeline, uri: string): number {
@@ -125,7 +137,11 @@ async function reject(
   const { run, execution, objects } = subject;
   const { uri, ...content } = objects[0]!;
   const name = basename(uri).replaceAll(/[\u0000-\u001f]/g, '_');
-  const aside = world.layout.quarantinedObject(pipeline.name, run, ['', '.', '..'].includes(name) ? '_' : name);
+  const aside = world.layout.quarantinedObject(
+    pipeline.name,
+    run,
+    ['', '.', '..'].includes(name) ? '_' : name,
+  );
   const reason = { object: uri, ...content, code: why.code, message: why.message, run };
   await world.files.copy(uri, aside);
   await world.files.write(`${aside}.reason.json`, Buffer.from(`${JSON.stringify(reason, null, 2)}\n`));

@@ -7,7 +7,7 @@ import { planOf } from '../core/plan/plan.ts';
 import { commitRejects } from './quarantine.ts';
 import { settle, subjectOf } from './settle.ts';
 import { openManifest, placesOf, readValue } from './staging.ts';
-import { placeFiles } from './table-files.ts';
+import { commitFiles, placeFiles } from './table-files.ts';
 import { validatedSchema, type Ended } from './values.ts';
 import type { World } from './world.ts';
 
@@ -27,9 +27,13 @@ export async function load(world: World, pipeline: Pipeline, input: unknown): Pr
   const target = { uri: table, fields, partitionBy: sink.partitionBy, prefix: manifest.execution };
   const add = await placeFiles(world, validated.rows, target);
   const inserted = add.reduce((total, file) => total + file.records, 0);
-  agree(manifest.run, { of: 'validate', count: validated.accepted }, { of: 'the files to commit', count: inserted });
+  agree(
+    manifest.run,
+    { of: 'validate', count: validated.accepted },
+    { of: 'the files to commit', count: inserted },
+  );
   const quarantine = await commitRejects(world, manifest, validated.rejects);
-  const committed = await world.tables.commit(table, {
+  const committed = await commitFiles(world, table, {
     id: { application: `sluice/${manifest.run}`, version: 1 },
     schema: { fields, partitionBy: sink.partitionBy, description: pipeline.description },
     write: sink.write,

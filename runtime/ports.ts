@@ -135,7 +135,8 @@ export type Registered =
 export interface Ledger {
   /**
    * Registers an attempt at a content; attempts are numbered from 1 without gaps, each taken by one owner.
-   * A content that was published is a duplicate, unless `again`.
+   * A content that was published is a duplicate, unless `again`. The run's name gets the attempt's number from the second
+   * on; an attempt that its owner abandoned is taken over as the next attempt at the same run.
    * @throws TransientError if another owner is at work on it.
    */
   register(registration: Registration): Promise<Registered>;

@@ -2,7 +2,7 @@
 
 import type { DeltaField } from '../core/row.ts';
 import type { TableSchema } from './ports.ts';
-import { placeFiles } from './table-files.ts';
+import { commitFiles, placeFiles } from './table-files.ts';
 import type { Manifest, StagedFile } from './values.ts';
 import type { World } from './world.ts';
 
@@ -15,7 +15,12 @@ const field = (name: string, type: DeltaField['type'], comment: string, nullable
 
 const reason: DeltaField['type'] = {
   type: 'struct',
-  fields: ['column', 'code', 'message', 'value'].map((name) => ({ name, type: 'string', nullable: true, metadata: {} })),
+  fields: ['column', 'code', 'message', 'value'].map((name) => ({
+    name,
+    type: 'string',
+    nullable: true,
+    metadata: {},
+  })),
 };
 
 export const quarantineSchema: TableSchema = Object.freeze({
@@ -32,7 +37,11 @@ export const quarantineSchema: TableSchema = Object.freeze({
     field('byte_length', 'long', 'How many bytes it has'),
     field('raw', 'binary', 'The record as received'),
     field('text', 'string', 'The record for reading, at most 10,000 characters'),
-    field('reasons', { type: 'array', elementType: reason, containsNull: false }, 'Every reason for the rejection'),
+    field(
+      'reasons',
+      { type: 'array', elementType: reason, containsNull: false },
+      'Every reason for the rejection',
+    ),
     field('definition', 'string', 'The hash of the definition that rejected it'),
     field('quarantined_at', 'timestamp', 'When the run started'),
   ],
@@ -54,7 +63,7 @@ export async function commitRejects(
     partitionBy: [],
     prefix: `${manifest.execution}-rejects`,
   });
-  await world.tables.commit(uri, {
+  await commitFiles(world, uri, {
     id: { application: `sluice/${manifest.run}`, version: 1 },
     schema: quarantineSchema,
     write: 'append',

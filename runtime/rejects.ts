@@ -30,9 +30,15 @@ export interface RejectsInput {
 /** Writes the rejected rows of a relation as quarantine records to a file of the engine. */
 export async function writeRejects(engine: Engine, name: string, input: RejectsInput): Promise<string> {
   const { manifest, from, n } = input;
-  await engine.run(`CREATE TABLE raws (n BIGINT, byte_offset BIGINT, byte_length BIGINT, raw BLOB, text VARCHAR)`);
+  await engine.run(
+    `CREATE TABLE raws (n BIGINT, byte_offset BIGINT, byte_length BIGINT, raw BLOB, text VARCHAR)`,
+  );
   const rejected = await engine.rows(`SELECT ${n} AS n FROM ${from} WHERE "_reasons" IS NOT NULL ORDER BY n`);
-  await locate(engine, input, rejected.map((row) => row['n'] as number));
+  await locate(
+    engine,
+    input,
+    rejected.map((row) => row['n'] as number),
+  );
   const path = join(engine.folder, name);
   const { object } = manifest;
   await engine.run(
@@ -56,7 +62,8 @@ async function locate(engine: Engine, input: RejectsInput, numbers: readonly num
   for (const chunk of manifest.chunks) {
     const end = upTo(numbers, at, chunk.first + chunk.records);
     if (end === at) continue;
-    const bytes = atHand?.chunk.n === chunk.n ? atHand.bytes : await readChunk(files, manifest.object.decoded, chunk);
+    const bytes =
+      atHand?.chunk.n === chunk.n ? atHand.bytes : await readChunk(files, manifest.object.decoded, chunk);
     const index = format.index(bytes);
     if (index.count !== chunk.records) {
       throw new ReconciliationError(
@@ -65,7 +72,9 @@ async function locate(engine: Engine, input: RejectsInput, numbers: readonly num
     }
     for (let from = at; from < end; from += BATCH) {
       const some = numbers.slice(from, Math.min(end, from + BATCH));
-      const raws = some.map((n) => bytes.subarray(index.starts[n - chunk.first], index.ends[n - chunk.first]));
+      const raws = some.map((n) =>
+        bytes.subarray(index.starts[n - chunk.first], index.ends[n - chunk.first]),
+      );
       await engine.append(
         'raws',
         [BIGINT, BIGINT, BIGINT, BLOB, VARCHAR],

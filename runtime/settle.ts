@@ -1,19 +1,22 @@
 /** The end of a run: its report, its line in the ledger, the word to people, and an empty work folder. */
 
+import type { z } from 'zod';
 import { HeldByQualityGateError, ObjectRejectedError } from '../core/errors.ts';
 import type { Pipeline } from '../core/pipeline.ts';
 import { definitionHash } from './definition.ts';
 import { MASK, personalColumns } from './masking.ts';
 import { runRecordSchema, type RunRecord } from './result.ts';
 import { runName } from './run-name.ts';
-import { openManifest, placesOf, readWhole } from './staging.ts';
-import type { Manifest, ReasonTally, Start } from './values.ts';
+import { placesOf, readValue, readWhole } from './staging.ts';
+import {
+  manifestSchema,
+  subjectSchema,
+  type Manifest,
+  type ReasonTally,
+  type Start,
+  type Subject,
+} from './values.ts';
 import type { World } from './world.ts';
-
-/** Who and what a result is about. */
-export type Subject = Pick<Manifest, 'pipeline' | 'execution' | 'run' | 'attempt' | 'definition' | 'startedAt' | 'warnings'> & {
-  readonly objects: RunRecord['objects'];
-};
 
 /** What came of a run; what is left out is nothing. */
 export interface Outcome {
@@ -37,10 +40,23 @@ export const subjectOf = (manifest: Manifest): Subject => ({
  * Settles a run. Repeats change nothing but the report, which is written again with the same content. A held run keeps
  * what it staged, for its release; every other one leaves an empty work folder.
  */
-export async function settle(world: World, pipeline: Pipeline, subject: Subject, outcome: Outcome): Promise<RunRecord> {
+export async function settle(
+  world: World,
+  pipeline: Pipeline,
+  subject: Subject,
+  outcome: Outcome,
+): Promise<RunRecord> {
   const settledAt = world.now();
   const durationMs = Math.max(0, settledAt.getTime() - Date.parse(subject.startedAt));
-  const records = { read: 0, loaded: 0, quarantined: 0, filtered: 0, deduplicated: 0, held: 0, ...outcome.records };
+  const records = {
+    read: 0,
+    loaded: 0,
+    quarantined: 0,
+    filtered: 0,
+    deduplicated: 0,
+    held: 0,
+    ...outcome.records,
+  };
   const { pipeline: name, run, definition, attempt, execution, startedAt, objects } = subject;
   const record = runRecordSchema.parse({
     pipeline: name,
@@ -72,29 +88,34 @@ export async function settle(world: World, pipeline: Pipeline, subject: Subject,
 }
 
 /**
- * Settles a run that failed, from what is known of it: the manifest where ingest came so far.
+ * Settles a run that failed, from what the execution left of it.
  * The source and the quarantine are untouched; the same content can be run again.
  */
 export async function settleFailure(
   world: World,
   pipeline: Pipeline,
-  failure: { readonly start: Start; readonly manifest?: string; readonly error: { name: string; message: string } },
+  failure: { readonly start: Start; readonly error: { name: string; message: string } },
 ): Promise<RunRecord> {
   const { start, error } = failure;
-  const manifest = failure.manifest ? await openManifest(world, pipeline, failure.manifest).catch(() => null) : null;
-  const subject: Subject = manifest
-    ? subjectOf(manifest)
-    : {
-        pipeline: pipeline.name,
-        execution: start.execution,
-        run: runName(pipeline.name, start.startedAt, null),
-        attempt: 1,
-        definition: definitionHash(pipeline),
-        startedAt: start.startedAt,
-        warnings: [],
-        objects: await unread(world, start),
-      };
-  return settle(world, pipeline, subject, { status: 'failed', records: { read: manifest?.records ?? null }, error });
+  const places = placesOf(world, pipeline.name, start.execution);
+  const left = async <S extends z.ZodType>(uri: string, schema: S): Promise<z.output<S> | undefined> =>
+    (await world.files.stat(uri)) ? readValue(world.files, uri, schema) : undefined;
+  const subject: Subject = (await left(places.subject, subjectSchema)) ?? {
+    pipeline: pipeline.name,
+    execution: start.execution,
+    run: runName(pipeline.name, start.startedAt, null),
+    attempt: 1,
+    definition: definitionHash(pipeline),
+    startedAt: start.startedAt,
+    warnings: [],
+    objects: await unread(world, start),
+  };
+  const manifest = await left(places.manifest, manifestSchema);
+  return settle(world, pipeline, subject, {
+    status: 'failed',
+    records: { read: manifest?.records ?? null },
+    error,
+  });
 }
 
 /** Whether an error ends a run by a decision about its data, which has been settled already. */

@@ -13,6 +13,7 @@ export function placesOf(world: World, pipeline: string, execution: string) {
   const work = world.layout.work(pipeline, execution);
   return Object.freeze({
     work: `${work}/`,
+    subject: `${work}/subject.json`,
     manifest: `${work}/manifest.json`,
     decoded: `${work}/decoded`,
     chunk: (n: number) => `${work}/chunks/${n}.json`,
@@ -33,7 +34,11 @@ export async function writeValue<S extends z.ZodType>(
 }
 
 /** @throws EngineError if what lies there is not what the stage before writes. */
-export async function readValue<S extends z.ZodType>(files: Files, uri: string, schema: S): Promise<z.output<S>> {
+export async function readValue<S extends z.ZodType>(
+  files: Files,
+  uri: string,
+  schema: S,
+): Promise<z.output<S>> {
   const parsed = schema.safeParse(JSON.parse((await readWhole(files, uri)).toString('utf8')));
   if (parsed.success) return parsed.data;
   throw new EngineError(`${uri} is not what a stage writes: ${z.prettifyError(parsed.error)}`);

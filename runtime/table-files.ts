@@ -1,5 +1,6 @@
 /** Staged Parquet files on their way into a table: merged where small, split by partition, measured, put in place. */
 
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { agree } from '../core/gate/reconcile.ts';
 import { copySql } from '../core/plan/write.ts';
@@ -7,7 +8,7 @@ import type { DeltaField } from '../core/row.ts';
 import { literal, quote } from '../core/sql.ts';
 import { fileStats } from './delta/stats.ts';
 import { withEngine, type Engine } from './engine.ts';
-import type { DataFile } from './ports.ts';
+import type { Committed, DataFile, TableChange } from './ports.ts';
 import type { StagedFile } from './values.ts';
 import type { World } from './world.ts';
 
@@ -18,7 +19,7 @@ export interface TableTarget {
   readonly uri: string;
   readonly fields: readonly DeltaField[];
   readonly partitionBy: readonly string[];
-  /** What the new files' names start with: unique for each execution. */
+  /** What the new files' names start with. Each try adds something of its own: a file in use is never written over. */
   readonly prefix: string;
 }
 
@@ -28,7 +29,11 @@ interface Part {
 }
 
 /** Puts staged rows in place as data files of a table, not yet visible. @throws ReconciliationError if rows are lost. */
-export async function placeFiles(world: World, staged: readonly StagedFile[], target: TableTarget): Promise<DataFile[]> {
+export async function placeFiles(
+  world: World,
+  staged: readonly StagedFile[],
+  target: TableTarget,
+): Promise<DataFile[]> {
   if (staged.length === 0) return [];
   return withEngine({ scratch: world.scratch, ...world.engine }, async (engine) => {
     const paths: string[] = [];
@@ -38,16 +43,29 @@ export async function placeFiles(world: World, staged: readonly StagedFile[], ta
       paths.push(path);
     }
     const parts =
-      target.partitionBy.length > 0 ? await split(engine, paths, target) : await merge(engine, world, staged, paths);
+      target.partitionBy.length > 0
+        ? await split(engine, paths, target)
+        : await merge(engine, world, staged, paths);
     const placed: DataFile[] = [];
-    for (const [i, part] of parts.entries()) placed.push(await place(world, engine, part, target, i));
-    const rows = (files: readonly { records: number }[]): number => files.reduce((sum, file) => sum + file.records, 0);
-    agree(target.uri, { of: 'what was staged', count: rows(staged) }, { of: 'the files to commit', count: rows(placed) });
+    const named = { ...target, prefix: `${target.prefix}-${randomBytes(3).toString('hex')}` };
+    for (const [i, part] of parts.entries()) placed.push(await place(world, engine, part, named, i));
+    const rows = (files: readonly { records: number }[]): number =>
+      files.reduce((sum, file) => sum + file.records, 0);
+    agree(
+      target.uri,
+      { of: 'what was staged', count: rows(staged) },
+      { of: 'the files to commit', count: rows(placed) },
+    );
     return placed;
   });
 }
 
-async function merge(engine: Engine, world: World, staged: readonly StagedFile[], paths: string[]): Promise<Part[]> {
+async function merge(
+  engine: Engine,
+  world: World,
+  staged: readonly StagedFile[],
+  paths: string[],
+): Promise<Part[]> {
   const sizes = await Promise.all(staged.map(async ({ uri }) => (await world.files.stat(uri))?.size ?? 0));
   const mean = sizes.reduce((sum, size) => sum + size, 0) / sizes.length;
   if (paths.length === 1 || mean >= SMALL_BYTES) return paths.map((path) => ({ path, partitionValues: {} }));
@@ -88,18 +106,41 @@ TO ${literal(folder)} (FORMAT parquet, COMPRESSION zstd, PARTITION_BY ("_part"))
 function partitionText(name: string, fields: readonly DeltaField[]): string {
   const type = fields.find((field) => field.name === name)?.type;
   const value = quote(name);
-  return type === 'timestamp' ? `strftime(${value}, '%Y-%m-%d %H:%M:%S.%f')` : `${value}::VARCHAR`;
+  return type === 'timestamp' ? `strftime(${value}, '%Y-%m-%dT%H:%M:%S.%fZ')` : `${value}::VARCHAR`;
 }
 
-async function place(world: World, engine: Engine, part: Part, target: TableTarget, i: number): Promise<DataFile> {
+async function place(
+  world: World,
+  engine: Engine,
+  part: Part,
+  target: TableTarget,
+  i: number,
+): Promise<DataFile> {
   const inFile = target.fields.filter((field) => !(field.name in part.partitionValues));
   const stats = await fileStats(engine, part.path, inFile);
-  const [facts] = await engine.rows(`SELECT num_rows AS records FROM parquet_file_metadata(${literal(part.path)})`);
+  const [facts] = await engine.rows(
+    `SELECT num_rows AS records FROM parquet_file_metadata(${literal(part.path)})`,
+  );
   const [file] = await engine.rows(`SELECT size FROM read_blob(${literal(part.path)})`);
   const path = `${target.prefix}-${i}.parquet`;
   await world.files.upload(part.path, `${target.uri}/${path}`);
   const { partitionValues } = part;
-  return { path, size: file!['size'] as number, records: facts!['records'] as number, partitionValues, stats };
+  return {
+    path,
+    size: file!['size'] as number,
+    records: facts!['records'] as number,
+    partitionValues,
+    stats,
+  };
 }
 
-export const readParquet = (paths: readonly string[]): string => `read_parquet([${paths.map(literal).join(', ')}])`;
+export const readParquet = (paths: readonly string[]): string =>
+  `read_parquet([${paths.map(literal).join(', ')}])`;
+
+/** Commits a run's files to a table; files that a repeat placed in vain are removed. */
+export async function commitFiles(world: World, uri: string, change: TableChange): Promise<Committed> {
+  const committed = await world.tables.commit(uri, change);
+  if (committed.repeated)
+    await Promise.all(change.add.map(({ path }) => world.files.remove(`${uri}/${path}`)));
+  return committed;
+}

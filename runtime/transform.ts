@@ -45,16 +45,30 @@ export async function transform(world: World, pipeline: Pipeline, input: unknown
     await writeValue(world.files, places.chunk(chunk.n), chunkResultSchema, result);
   } catch (error) {
     const { name, message } = error as Error;
-    await writeValue(world.files, places.chunkFailure(chunk.n), chunkFailureSchema, { n: chunk.n, name, message });
+    await writeValue(world.files, places.chunkFailure(chunk.n), chunkFailureSchema, {
+      n: chunk.n,
+      name,
+      message,
+    });
     throw error;
   }
   const { pipeline: of, records: total } = manifest;
-  world.notifications.progress({ pipeline: of, stage: 'transform', done: chunk.first + chunk.records, total });
+  world.notifications.progress({
+    pipeline: of,
+    stage: 'transform',
+    done: chunk.first + chunk.records,
+    total,
+  });
   return { n: chunk.n };
 }
 
 /** What the engine does not read strictly, or counts otherwise, is read again record by record. */
-async function work(world: World, pipeline: Pipeline, manifest: Manifest, chunk: Chunk): Promise<ChunkResult> {
+async function work(
+  world: World,
+  pipeline: Pipeline,
+  manifest: Manifest,
+  chunk: Chunk,
+): Promise<ChunkResult> {
   const bytes = await readChunk(world.files, manifest.object.decoded, chunk);
   const doing = { world, pipeline, manifest, chunk, bytes };
   try {
@@ -86,7 +100,13 @@ function inEngine(doing: Doing, exact: boolean): Promise<ChunkResult> {
     const { read, accepted, quarantined, filtered, deduplicated, numbers } = counts as Record<string, number>;
     const what = `Chunk ${chunk.n} of ${manifest.object.uri}`;
     agree(what, { of: 'intake', count: chunk.records }, { of: 'the engine', count: read! });
-    balance(what, { read: chunk.records, accepted: accepted!, quarantined: quarantined!, filtered: filtered!, deduplicated: deduplicated! });
+    balance(what, {
+      read: chunk.records,
+      accepted: accepted!,
+      quarantined: quarantined!,
+      filtered: filtered!,
+      deduplicated: deduplicated!,
+    });
     if (BigInt(String(numbers)) !== sumOfNumbers(chunk.first, chunk.records)) {
       throw new ReconciliationError(`${what}: the numbers of its records are not each there once.`);
     }
@@ -121,7 +141,14 @@ function inEngine(doing: Doing, exact: boolean): Promise<ChunkResult> {
     }
     if (quarantined! > 0) {
       const atHand = { chunk, bytes };
-      const path = await writeRejects(engine, 'rejects.parquet', { files: world.files, format, manifest, from: 'rows', n, atHand });
+      const path = await writeRejects(engine, 'rejects.parquet', {
+        files: world.files,
+        format,
+        manifest,
+        from: 'rows',
+        n,
+        atHand,
+      });
       await world.files.upload(path, places.rejects(chunk.n));
       result.rejects = { uri: places.rejects(chunk.n), records: quarantined! };
     }
@@ -150,10 +177,16 @@ export async function tallies(engine: Engine, from: string, n: string) {
 }
 
 /** How many accepted rows break each check that does not reject them, by the check's place in the definition. */
-export async function violationsOf(engine: Engine, pipeline: Pipeline, from: string): Promise<Record<string, number>> {
+export async function violationsOf(
+  engine: Engine,
+  pipeline: Pipeline,
+  from: string,
+): Promise<Record<string, number>> {
   const counted = rowChecks(pipeline.checks).filter((check) => check.severity !== 'reject');
   if (counted.length === 0) return {};
   const names = counted.map((check) => quote(violationColumn(pipeline.checks, check)));
-  const [row] = await engine.rows(`SELECT ${names.map((v) => `count_if(${v}) AS ${v}`).join(', ')} FROM ${from}`);
+  const [row] = await engine.rows(
+    `SELECT ${names.map((v) => `count_if(${v}) AS ${v}`).join(', ')} FROM ${from}`,
+  );
   return row as Record<string, number>;
 }

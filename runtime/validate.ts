@@ -63,7 +63,8 @@ async function chunkResults(world: World, pipeline: Pipeline, manifest: Manifest
   const places = placesOf(world, pipeline.name, manifest.execution);
   return Promise.all(
     manifest.chunks.map(async ({ n }) => {
-      if (await world.files.stat(places.chunk(n))) return readValue(world.files, places.chunk(n), chunkResultSchema);
+      if (await world.files.stat(places.chunk(n)))
+        return readValue(world.files, places.chunk(n), chunkResultSchema);
       const noted = (await world.files.stat(places.chunkFailure(n)))
         ? await readValue(world.files, places.chunkFailure(n), chunkFailureSchema)
         : { name: 'Killed', message: 'it ended without a word (out of memory, out of time, or stopped)' };
@@ -79,7 +80,12 @@ const sum = (chunks: readonly ChunkResult[], of: 'accepted' | 'quarantined' | 'f
   chunks.reduce((total, chunk) => total + chunk[of], 0);
 
 /** The whole run from its chunks; where the plan has work on all rows at once, that is done here. */
-async function putTogether(world: World, pipeline: Pipeline, manifest: Manifest, chunks: readonly ChunkResult[]) {
+async function putTogether(
+  world: World,
+  pipeline: Pipeline,
+  manifest: Manifest,
+  chunks: readonly ChunkResult[],
+) {
   const plan = planOf(pipeline);
   const staged = chunks.flatMap((chunk) => (chunk.rows ? [chunk.rows] : []));
   const rejects = chunks.flatMap((chunk) => (chunk.rejects ? [chunk.rejects] : []));
@@ -95,7 +101,11 @@ async function putTogether(world: World, pipeline: Pipeline, manifest: Manifest,
     violations: addUp(chunks.map((chunk) => chunk.violations)),
     warnings: warningsOf(manifest, chunks),
   };
-  agree(manifest.run, { of: 'rejects in files', count: rejects.reduce((t, f) => t + f.records, 0) }, { of: 'the chunks', count: base.quarantined });
+  agree(
+    manifest.run,
+    { of: 'rejects in files', count: rejects.reduce((t, f) => t + f.records, 0) },
+    { of: 'the chunks', count: base.quarantined },
+  );
   const measures = measureSql(pipeline.checks, 'accepted');
   if (!plan.setwise && measures === null) return judged(world, pipeline, base, {});
   return withEngine({ scratch: world.scratch, ...world.engine }, async (engine) => {
@@ -105,7 +115,10 @@ async function putTogether(world: World, pipeline: Pipeline, manifest: Manifest,
       await world.files.download(uri, path);
       paths.push(path);
     }
-    const whole = plan.setwise && paths.length > 0 ? await judgeWhole(engine, world, pipeline, plan, manifest, paths) : null;
+    const whole =
+      plan.setwise && paths.length > 0
+        ? await judgeWhole(engine, world, pipeline, plan, manifest, paths)
+        : null;
     const relation = whole ? whole.relation : paths.length > 0 ? readParquet(paths) : null;
     const measured =
       measures === null || relation === null
@@ -145,7 +158,10 @@ async function judged(world: World, pipeline: Pipeline, counted: Counted, measur
     .map((check): Judged => {
       const column = check.columns.join(', ');
       const tally = counted.reasons.find((r) => r.column === column && r.code === `check.${check.name}`);
-      return { check, verdict: { passed: !tally, message: `${tally?.records ?? 0} rows rejected by: ${check.words}` } };
+      return {
+        check,
+        verdict: { passed: !tally, message: `${tally?.records ?? 0} rows rejected by: ${check.words}` },
+      };
     });
   return { validated: counted, judged: [...rejecting, ...onRows, ...onRun] };
 }
@@ -164,7 +180,11 @@ function warningsOf(manifest: Manifest, chunks: readonly ChunkResult[]): string[
   const exact = chunks.filter((chunk) => chunk.exact).length;
   return [
     ...ignoredFields(extra),
-    ...(exact === 0 ? [] : [`${exact} of ${manifest.chunks.length} chunks did not parse strictly and were read record by record.`]),
+    ...(exact === 0
+      ? []
+      : [
+          `${exact} of ${manifest.chunks.length} chunks did not parse strictly and were read record by record.`,
+        ]),
   ];
 }
 
@@ -182,5 +202,7 @@ function mergeTallies(all: readonly (readonly ReasonTally[])[]): ReasonTally[] {
     const first = before === undefined || tally.record < before.record ? tally : before;
     merged.set(key, { ...first, records: tally.records + (before?.records ?? 0) });
   }
-  return [...merged.values()].toSorted((a, b) => b.records - a.records || a.record - b.record).slice(0, MOST_REASONS);
+  return [...merged.values()]
+    .toSorted((a, b) => b.records - a.records || a.record - b.record)
+    .slice(0, MOST_REASONS);
 }

@@ -63,6 +63,20 @@ export const manifestSchema = z.object({
 });
 export type Manifest = z.infer<typeof manifestSchema>;
 
+/** Who and what a run's result is about; kept as a file from the registration on. */
+export const subjectSchema = manifestSchema
+  .pick({
+    pipeline: true,
+    execution: true,
+    run: true,
+    attempt: true,
+    definition: true,
+    startedAt: true,
+    warnings: true,
+  })
+  .extend({ objects: runRecordSchema.shape.objects });
+export type Subject = z.infer<typeof subjectSchema>;
+
 /** What starts the transform of one chunk. */
 export const chunkTaskSchema = z.object({ manifest: z.string(), chunk: count });
 export type ChunkTask = z.infer<typeof chunkTaskSchema>;

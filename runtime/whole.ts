@@ -40,22 +40,34 @@ export async function judgeWhole(
   await engine.run(`CREATE VIEW staged AS SELECT * FROM ${readParquet(paths)}`);
   await engine.run(`CREATE TABLE rows AS ${plan.whole('staged', manifest).sql}`);
   await engine.run(`CREATE VIEW accepted_rows AS SELECT * FROM rows WHERE ${LIVE}`);
-  const [before] = await engine.rows(`SELECT count(*) AS records, coalesce(sum("_n"), 0)::VARCHAR AS numbers FROM staged`);
+  const [before] = await engine.rows(
+    `SELECT count(*) AS records, coalesce(sum("_n"), 0)::VARCHAR AS numbers FROM staged`,
+  );
   const [counts] = await engine.rows(countsSql('rows', '"_n"'));
   const { read, accepted, quarantined, filtered, deduplicated } = counts as Record<string, number>;
-  agree(manifest.run, { of: 'the chunks', count: before!['records'] as number }, { of: 'the whole run', count: read! });
+  agree(
+    manifest.run,
+    { of: 'the chunks', count: before!['records'] as number },
+    { of: 'the whole run', count: read! },
+  );
   agree(
     `${manifest.run}, record numbers`,
     { of: 'the chunks', count: String(before!['numbers']) },
     { of: 'the whole run', count: String(counts!['numbers']) },
   );
-  const books = { accepted: accepted!, quarantined: quarantined!, filtered: filtered!, deduplicated: deduplicated! };
+  const books = {
+    accepted: accepted!,
+    quarantined: quarantined!,
+    filtered: filtered!,
+    deduplicated: deduplicated!,
+  };
   balance(manifest.run, { read: read!, ...books });
   return {
     relation: 'accepted_rows',
     ...books,
     rows: books.accepted === 0 ? null : { uri: places.rows('whole'), records: await writeAccepted() },
-    rejects: books.quarantined === 0 ? null : { uri: places.rejects('whole'), records: await writeRejected() },
+    rejects:
+      books.quarantined === 0 ? null : { uri: places.rejects('whole'), records: await writeRejected() },
     reasons: await tallies(engine, 'rows', '"_n"'),
     violations: await violationsOf(engine, pipeline, 'rows'),
   };
@@ -71,7 +83,10 @@ export async function judgeWhole(
   async function writeRejected(): Promise<number> {
     const { format } = pipeline.sources[manifest.source]!;
     const input = { files: world.files, format, manifest, from: 'rows', n: '"_n"' };
-    await world.files.upload(await writeRejects(engine, 'whole-rejects.parquet', input), places.rejects('whole'));
+    await world.files.upload(
+      await writeRejects(engine, 'whole-rejects.parquet', input),
+      places.rejects('whole'),
+    );
     return books.quarantined;
   }
 }

@@ -20,17 +20,31 @@ const MOST_CHECKS = 40;
 const REMEMBERED = 10_000;
 
 /** The mask is asked only of rows that have a value. */
-export function judgingOf(column: string, at: number, parts: Parts, type: ValueType, value: string, received: string): Judging {
+export function judgingOf(
+  column: string,
+  at: number,
+  parts: Parts,
+  type: ValueType,
+  value: string,
+  received: string,
+): Judging {
   const checks = checksOf(parts, type, value);
   const inSql = checks === 'zod' ? [] : checks;
   const faults: Fault[] = inSql.map(({ issue, aborts }) => {
     const expects = sentence(issue) ?? issue.code;
-    return { code: issue.code, expects, engine: 'sql', aborts, reasons: reason(column, issue.code, expects, received) };
+    return {
+      code: issue.code,
+      expects,
+      engine: 'sql',
+      aborts,
+      reasons: reason(column, issue.code, expects, received),
+    };
   });
   const sqlMask = (bits: readonly string[]) =>
     inSql.map(({ broken }, i) => `CASE WHEN ${broken} THEN ${bits[i]} ELSE 0 END`).join(' + ') || '0';
   const unless = [...new Set(inSql.flatMap((check) => check.unless ?? []))];
-  if (checks !== 'zod' && unless.length === 0) return { faults, layers: [], call: null, left: value, mask: sqlMask };
+  if (checks !== 'zod' && unless.length === 0)
+    return { faults, layers: [], call: null, left: value, mask: sqlMask };
 
   const name = callName(column, at);
   const [asks, answer] = [quote(`_u${at}`), quote(`_z${at}`)];
@@ -39,13 +53,22 @@ export function judgingOf(column: string, at: number, parts: Parts, type: ValueT
   layers.push([[answer, `CASE WHEN ${asked} THEN ${quote(name)}(${type.shown(value)}) END`]]);
   for (const aborts of [true, false]) {
     const reasons = found(answer, () => received);
-    faults.push({ code: 'zod', expects: 'what the schema asks, judged by zod', engine: 'zod', aborts, reasons });
+    faults.push({
+      code: 'zod',
+      expects: 'what the schema asks, judged by zod',
+      engine: 'zod',
+      aborts,
+      reasons,
+    });
   }
   return {
     faults,
     layers,
     call: { name, call: columnCall(column, parts, type) },
-    left: type.write === undefined ? value : `CASE WHEN ${answer}[1] = '${marks.changed}' THEN substr(${answer}, 2) ELSE ${value} END`,
+    left:
+      type.write === undefined
+        ? value
+        : `CASE WHEN ${answer}[1] = '${marks.changed}' THEN substr(${answer}, 2) ELSE ${value} END`,
     mask(bits) {
       const byZod = `CASE ${answer}[1] WHEN '${marks.aborted}' THEN ${bits.at(-2)} WHEN '${marks.continued}' THEN ${bits.at(-1)} ELSE 0 END`;
       return unless.length === 0 ? byZod : `CASE WHEN ${asks} THEN ${byZod} ELSE ${sqlMask(bits)} END`;

@@ -52,12 +52,15 @@ export function fieldOf({ column, at, rule, source, tagged }: FieldInput): Field
     faults: [...lacking.faults, ...judging.faults],
     mask(bits) {
       const judged = judging.mask(bits.slice(split));
-      return split === 0 ? judged : `CASE WHEN ${value} IS NULL THEN ${lacking.mask(bits.slice(0, split))} ELSE ${judged} END`;
+      return split === 0
+        ? judged
+        : `CASE WHEN ${value} IS NULL THEN ${lacking.mask(bits.slice(0, split))} ELSE ${judged} END`;
     },
     value(fine) {
       const own = type.nested === undefined ? judging.left : type.nested.read(judging.left, parts, where);
       const { fills } = lacking;
-      const filled = fills.length === 0 ? own : `CASE WHEN ${value} IS NOT NULL THEN ${own} ${fills.join(' ')} END`;
+      const filled =
+        fills.length === 0 ? own : `CASE WHEN ${value} IS NOT NULL THEN ${own} ${fills.join(' ')} END`;
       // A value that could not be read is NULL already.
       const mayBeWrong = fine !== null && (filled !== value || judging.faults.length > 0);
       const kept = mayBeWrong ? `CASE WHEN ${fine} THEN ${filled} END` : filled;
@@ -65,7 +68,8 @@ export function fieldOf({ column, at, rule, source, tagged }: FieldInput): Field
     },
     asText: `CASE WHEN ${value} IS NOT NULL THEN '=' || ${type.write === undefined ? type.shown(value) : judging.left}
       ${lacking.said.map(({ when }, i) => `WHEN ${when} THEN '${i}'`).join(' ')} END`,
-    seen: (shown) => (shown.startsWith('=') ? type.seen(shown.slice(1), parts) : lacking.said[Number(shown)]?.value),
+    seen: (shown) =>
+      shown.startsWith('=') ? type.seen(shown.slice(1), parts) : lacking.said[Number(shown)]?.value,
     call: judging.call,
   };
 }

@@ -17,7 +17,13 @@ export interface Lacking extends Masked {
 }
 
 /** The mask is asked only of rows whose value is NULL. */
-export function lackOf(column: Column, type: ValueType, reading: Reading, text: Text, canFail: boolean): Lacking {
+export function lackOf(
+  column: Column,
+  type: ValueType,
+  reading: Reading,
+  text: Text,
+  canFail: boolean,
+): Lacking {
   const { name, schema } = column;
   const { parts, where } = reading;
   const faults: Fault[] = [];
@@ -27,22 +33,35 @@ export function lackOf(column: Column, type: ValueType, reading: Reading, text: 
   const absences = text.absences.map((absence) => {
     const judged = absent(schema, absence.as);
     if (judged.ok) return { when: absence.when, value: judged.value, fault: null };
-    const findings = judged.findings.map((finding) => ({ code: finding.code, message: inField(finding, words(absence, finding.code, parts, type)) }));
-    const reasons = findings.map(({ code, message }) => reason(name, code, message, text.received)).join(' || ');
+    const findings = judged.findings.map((finding) => ({
+      code: finding.code,
+      message: inField(finding, words(absence, finding.code, parts, type)),
+    }));
+    const reasons = findings
+      .map(({ code, message }) => reason(name, code, message, text.received))
+      .join(' || ');
     const [first] = findings;
-    return { when: absence.when, value: undefined, fault: add(first!.code, first!.message, judged.aborted, reasons) };
+    return {
+      when: absence.when,
+      value: undefined,
+      fault: add(first!.code, first!.message, judged.aborted, reasons),
+    };
   });
   const { mismatch } = text;
   const noun = type.noun(parts);
   const other = mismatch && add('invalid_type', `expected ${noun}`, true, mismatch.reasons(name, noun));
   const expects = type.expects(reading);
-  const undecodable = canFail ? add('decode', expects, true, reason(name, 'decode', expects, text.received)) : null;
+  const undecodable = canFail
+    ? add('decode', expects, true, reason(name, 'decode', expects, text.received))
+    : null;
 
   return {
     faults,
     said: absences,
     fills: absences.flatMap(({ when, value }) =>
-      value === undefined || value === null ? [] : [`WHEN ${when} THEN ${defaultSql(value, column, type, parts, where)}`],
+      value === undefined || value === null
+        ? []
+        : [`WHEN ${when} THEN ${defaultSql(value, column, type, parts, where)}`],
     ),
     mask(bits) {
       const bit = (fault: number | null) => (fault === null ? '0' : bits[fault]!);
@@ -64,17 +83,23 @@ function words(absence: Absence, code: string, parts: Parts, type: ValueType): s
 function defaultSql(value: unknown, column: Column, type: ValueType, parts: Parts, where: string): string {
   const judged = judge(parts.base, value);
   if (!judged.ok) {
-    throw new DefinitionError(`${where}: its default does not pass its own schema: ${judged.findings[0]!.message}.`);
+    throw new DefinitionError(
+      `${where}: its default does not pass its own schema: ${judged.findings[0]!.message}.`,
+    );
   }
   if (JSON.stringify(plainly(value)) !== JSON.stringify(plainly(valueAgain(column, value)))) {
-    throw new DefinitionError(`${where}: its default is not the same each time; give a value that never changes.`);
+    throw new DefinitionError(
+      `${where}: its default is not the same each time; give a value that never changes.`,
+    );
   }
   const sql = type.literal(value, parts, where);
   return type.nested === undefined ? sql : type.nested.read(sql, parts, where);
 }
 
 function valueAgain(column: Column, before: unknown): unknown {
-  const again = [absent(column.schema, 'missing'), absent(column.schema, 'null')].map((judged) => (judged.ok ? judged.value : undefined));
+  const again = [absent(column.schema, 'missing'), absent(column.schema, 'null')].map((judged) =>
+    judged.ok ? judged.value : undefined,
+  );
   return again.find((value) => typeof value === typeof before && value !== null);
 }
 

@@ -5,7 +5,7 @@ import { DefinitionError } from '../errors.ts';
 import type { Column } from '../row.ts';
 import { defOf, partsOf, refuseChecks } from '../schema.ts';
 import { literal, quote } from '../sql.ts';
-import { exactInJavaScript } from '../types/decimal.ts';
+import { typeOf } from '../types/index.ts';
 import { zodCall } from '../zod-call.ts';
 import { inField } from './decode-checks.ts';
 import type { Field } from './decode-field.ts';
@@ -23,20 +23,33 @@ export interface RowJudging {
 const NAME = 'zodrow';
 
 /** @throws DefinitionError for a check that cannot run inside a scan. */
-export function rowJudging(row: z.ZodObject, columns: readonly Column[], fields: readonly Field[]): RowJudging | null {
+export function rowJudging(
+  row: z.ZodObject,
+  columns: readonly Column[],
+  fields: readonly Field[],
+): RowJudging | null {
   const def = defOf(row);
   if (def['catchall'] !== undefined) {
-    throw new DefinitionError('The row is z.strictObject(), z.looseObject() or has a .catchall(); write z.object(): other fields are ignored and reported.');
+    throw new DefinitionError(
+      'The row is z.strictObject(), z.looseObject() or has a .catchall(); write z.object(): other fields are ignored and reported.',
+    );
   }
   const checks = (def.checks ?? []).filter(({ _zod }) => !['describe', 'meta'].includes(_zod.def.check));
   if (checks.length === 0) return null;
   refuseChecks(checks, 'The row');
   if (checks.some(({ _zod }) => _zod.def.when !== undefined)) {
-    throw new DefinitionError('A check of the row has `when`; leave it out: it runs on rows whose columns have values.');
+    throw new DefinitionError(
+      'A check of the row has `when`; leave it out: it runs on rows whose columns have values.',
+    );
   }
-  const inexact = columns.find((column) => !exactInJavaScript(partsOf(column.schema, column.name)));
+  const inexact = columns.find(({ name, schema }) => {
+    const parts = partsOf(schema, name);
+    return typeOf(parts, name).inexact?.(parts) === true;
+  });
   if (inexact !== undefined) {
-    throw new DefinitionError(`The row has a refinement, and ${inexact.name} has more digits than JavaScript holds; write the rule as a check.`);
+    throw new DefinitionError(
+      `The row has a refinement, and ${inexact.name} has more digits than JavaScript holds; write the rule as a check.`,
+    );
   }
   const names = new Set(columns.map(({ name }) => name));
   const call = zodCall({
@@ -59,7 +72,11 @@ export function rowJudging(row: z.ZodObject, columns: readonly Column[], fields:
 }
 
 /** The row as zod would have it after its columns. */
-function valueOf(text: string, columns: readonly Column[], fields: readonly Field[]): Record<string, unknown> {
+function valueOf(
+  text: string,
+  columns: readonly Column[],
+  fields: readonly Field[],
+): Record<string, unknown> {
   const row: Record<string, unknown> = {};
   for (const [at, shown] of (JSON.parse(text) as (string | null)[]).entries()) {
     const value = shown === null ? undefined : fields[at]!.seen(shown);

@@ -78,17 +78,26 @@ const textRules = ['decimal', 'thousands', 'true', 'false', 'nulls', 'trim', 'pa
 function taggedText({ at, rule, type, undefinable }: TextInput, source: string): Text {
   const tag = quote(`_g${at}`);
   const text = quote(`_t${at}`);
-  const accepted = type.tags(rule, textRules.some((name) => rule[name] !== undefined));
+  const accepted = type.tags(
+    rule,
+    textRules.some((name) => rule[name] !== undefined),
+  );
   const whole = `substr(${source}, 2)`;
   const written = withoutNulls(rule.trim === true ? trim(whole) : whole, rule);
   const numeral = type.fromNumber === undefined ? whole : type.fromNumber(whole, rule);
-  const byTag = accepted.map((one) => `WHEN ${literal(one)} THEN ${one === 's' ? written : one === 'n' ? numeral : whole}`);
+  const byTag = accepted.map(
+    (one) => `WHEN ${literal(one)} THEN ${one === 's' ? written : one === 'n' ? numeral : whole}`,
+  );
   const absences: Absence[] = [
     { when: `${tag} = ''`, as: 'missing', found: 'nothing' },
     { when: `${tag} = 'z'`, as: 'null', found: 'null' },
   ];
   if (rule.nulls?.length) {
-    absences.push({ when: `${tag} = 's' AND ${text} IS NULL`, as: undefinable ? 'missing' : 'null', found: 'none' });
+    absences.push({
+      when: `${tag} = 's' AND ${text} IS NULL`,
+      as: undefinable ? 'missing' : 'null',
+      found: 'none',
+    });
   }
   const others = (Object.keys(tags) as Tag[]).filter((one) => one !== 'z' && !accepted.includes(one));
   return {

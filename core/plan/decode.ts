@@ -55,17 +55,23 @@ export function compileDecode(input: DecodeInput): Decode {
   const { columns, rules, tagged, faulty } = input;
   const names = new Set(columns.map((column) => column.name));
   const lost = Object.keys(rules).find((name) => !names.has(name));
-  if (lost !== undefined) throw new DefinitionError(`A decode rule is given for ${quote(lost)}, which the row does not have.`);
+  if (lost !== undefined)
+    throw new DefinitionError(`A decode rule is given for ${quote(lost)}, which the row does not have.`);
 
-  const sources = columns.map(({ name }, at) => ((input.fields[name]?.text ?? null) === null ? null : quote(`_f${at}`)));
-  const fields = columns.map((column, at) => fieldOf({ column, at, rule: rules[column.name] ?? {}, source: sources[at]!, tagged }));
+  const sources = columns.map(({ name }, at) =>
+    (input.fields[name]?.text ?? null) === null ? null : quote(`_f${at}`),
+  );
+  const fields = columns.map((column, at) =>
+    fieldOf({ column, at, rule: rules[column.name] ?? {}, source: sources[at]!, tagged }),
+  );
   const placed = place(fields);
   const whole = rowJudging(input.row, columns, fields);
 
   const received = sources.flatMap((source, at) =>
     source === null ? [] : [`${quote(input.fields[columns[at]!.name]!.text!)} AS ${source}`],
   );
-  const bottom = [...received, ...(faulty ? [`coalesce("_fault", '') AS "_fault"`] : [])].join(', ') || '1 AS "_none"';
+  const bottom =
+    [...received, ...(faulty ? [`coalesce("_fault", '') AS "_fault"`] : [])].join(', ') || '1 AS "_none"';
   const depth = Math.max(0, ...fields.map(({ layers }) => layers.length));
   const layers = Array.from({ length: depth }, (_, i) => fields.flatMap((field) => field.layers[i] ?? []));
   const bad = whole === null ? placed.bad : `(${placed.bad} OR "_row" IS NOT NULL)`;
@@ -79,13 +85,17 @@ export function compileDecode(input: DecodeInput): Decode {
 
   return Object.freeze({
     functions: [...fields.flatMap(({ call }) => call ?? []), ...(whole === null ? [] : [whole.call])],
-    rules: [...fields.flatMap(({ faults }, at) => faults.map(({ code, expects, engine }) => ({ column: columns[at]!.name, code, expects, engine })))],
+    rules: fields.flatMap(({ faults }, at) =>
+      faults.map(({ code, expects, engine }) => ({ column: columns[at]!.name, code, expects, engine })),
+    ),
     select(from: string) {
       let sql = `SELECT ${bottom} FROM ${from}`;
       sql = skipping(sql, input, sources);
       for (const layer of layers) sql = over(sql, layer);
       if (placed.masks.length > 0) sql = `SELECT *, ${placed.masks.join(',\n  ')}\nFROM (${sql})`;
-      const judged = ['NOT "_filtered"', ...(faulty ? [`"_fault" = ''`] : []), `NOT ${placed.aborted}`].join(' AND ');
+      const judged = ['NOT "_filtered"', ...(faulty ? [`"_fault" = ''`] : []), `NOT ${placed.aborted}`].join(
+        ' AND ',
+      );
       if (whole !== null) sql = over(sql, [['"_row"', `CASE WHEN ${judged} THEN ${whole.sql} END`]]);
       return `SELECT ${values.join(',\n  ')},
   (CASE ${faulty ? `WHEN "_fault" <> '' THEN ${unread} ` : ''}WHEN "_filtered" THEN NULL ELSE ${spelt} END)::${REASONS_TYPE} AS "_reasons",
@@ -100,10 +110,15 @@ const FAULT_JSON = '[{"column":"VARCHAR","code":"VARCHAR","message":"VARCHAR","v
 const over = (below: string, layer: readonly Made[]): string =>
   `SELECT *, ${layer.map(([name, sql]) => `${sql} AS ${name}`).join(',\n  ')}\nFROM (${below})`;
 
-const joined = (lists: readonly string[]): string => `flatten(list_filter([${lists.join(',\n    ')}], lambda r: r IS NOT NULL))`;
+const joined = (lists: readonly string[]): string =>
+  `flatten(list_filter([${lists.join(',\n    ')}], lambda r: r IS NOT NULL))`;
 
 /** A condition that fails on a record does not say that it is to be left out. */
-function skipping(below: string, { skip, columns, tagged, faulty }: DecodeInput, sources: readonly (string | null)[]): string {
+function skipping(
+  below: string,
+  { skip, columns, tagged, faulty }: DecodeInput,
+  sources: readonly (string | null)[],
+): string {
   if (skip.length === 0) return `SELECT *, FALSE AS "_filtered" FROM (${below})`;
   const asked = new Set(skip.flatMap((that) => that.columns));
   const named = columns.flatMap(({ name }, at) => {
@@ -112,7 +127,8 @@ function skipping(below: string, { skip, columns, tagged, faulty }: DecodeInput,
     return [`${source === null ? 'NULL::VARCHAR' : tagged ? untagged(source) : source} AS ${quote(name)}`];
   });
   const unknown = [...asked].find((name) => columns.every((column) => column.name !== name));
-  if (unknown !== undefined) throw new DefinitionError(`skip() names ${quote(unknown)}, which the row does not have.`);
+  if (unknown !== undefined)
+    throw new DefinitionError(`skip() names ${quote(unknown)}, which the row does not have.`);
   const said = skip.map((that) => `coalesce(TRY((${that.text})::BOOLEAN), FALSE)`).join(' OR ');
   const live = faulty ? `"_fault" = '' AND (${said})` : said;
   const hidden = [...asked].map(quote);

@@ -66,12 +66,15 @@ export function place(columns: readonly Masked[]): Placed {
       if (fault.aborts) aborting[at]! |= bits[i]!;
     }
   }
-  const any = (conditions: readonly string[]) => (conditions.length === 0 ? 'FALSE' : `(${conditions.join(' OR ')})`);
+  const any = (conditions: readonly string[]) =>
+    conditions.length === 0 ? 'FALSE' : `(${conditions.join(' OR ')})`;
   const filled = terms.map((own, i) => ({ own, i })).filter(({ own }) => own.length > 0);
   return {
     masks: filled.map(({ own, i }) => `${own.join('\n    + ')} AS "_m${i}"`),
     bad: any(filled.map(({ i }) => `"_m${i}" <> 0`)),
-    aborted: any(filled.filter(({ i }) => aborting[i] !== 0n).map(({ i }) => `("_m${i}" & ${aborting[i]}) <> 0`)),
+    aborted: any(
+      filled.filter(({ i }) => aborting[i] !== 0n).map(({ i }) => `("_m${i}" & ${aborting[i]}) <> 0`),
+    ),
     fine,
     reasons,
   };

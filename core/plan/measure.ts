@@ -38,6 +38,7 @@ export function judgeRun(
 /** @throws DefinitionError if a measure names a column that accepted rows do not have. */
 export function knownMeasures(checks: readonly Check[], columns: readonly Column[], where: string): void {
   for (const check of runChecks(checks)) {
-    for (const measure of Object.values(check.measures)) known(measure, columns, `${where}, check.${check.name}`);
+    for (const measure of Object.values(check.measures))
+      known(measure, columns, `${where}, check.${check.name}`);
   }
 }

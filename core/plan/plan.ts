@@ -22,7 +22,10 @@ import { applySteps, isSetwise, type Layer } from './steps.ts';
 export interface Planned {
   readonly name: string;
   readonly row: z.ZodObject;
-  readonly sources: readonly { readonly format: Format; readonly decode: Readonly<Record<string, DecodeOptions>> }[];
+  readonly sources: readonly {
+    readonly format: Format;
+    readonly decode: Readonly<Record<string, DecodeOptions>>;
+  }[];
   readonly rows: Rows<Readonly<Record<string, z.ZodType>>>;
   readonly checks: readonly Check[];
   readonly sinks: readonly Sink[];
@@ -43,7 +46,10 @@ export interface Plan {
   /** Whether some of the work needs all rows of the run at once. */
   readonly setwise: boolean;
   /** How a source's records become rows, given where each column stands in the object (by default, everywhere). */
-  decode(source: number, options?: { fields?: Readonly<Record<string, string | null>>; faulty?: boolean }): Decode;
+  decode(
+    source: number,
+    options?: { fields?: Readonly<Record<string, string | null>>; faulty?: boolean },
+  ): Decode;
   /** The rows of one chunk with their marks; `read` is the relation of received text. */
   chunk(decode: Decode, read: string, run: RunFacts): Layer;
   /** The rows of the whole run with their marks, over what the chunks left. */
@@ -69,7 +75,10 @@ export function planOf(pipeline: Planned): Plan {
       columns: received,
       rules,
       fields: Object.fromEntries(
-        received.map(({ name }, i) => [name, { text: options.fields ? (options.fields[name] ?? null) : `f${i}` }]),
+        received.map(({ name }, i) => [
+          name,
+          { text: options.fields ? (options.fields[name] ?? null) : `f${i}` },
+        ]),
       ),
       tagged: format.tagged,
       faulty: options.faulty ?? format.tagged,
@@ -80,7 +89,7 @@ export function planOf(pipeline: Planned): Plan {
     const base = `SELECT * REPLACE (CASE WHEN "_filtered" THEN NULL ELSE "_reasons" END AS "_reasons"),
   FALSE AS "_deduplicated", ${runTime(run)} FROM (${decoded.select(read)})`;
     const stepped = applySteps({ sql: base, columns: received }, rowwise, where);
-    return withoutTime(setwise ? stepped : judgeRows(stepped, pipeline.checks, where));
+    return withoutTime(setwise ? stepped : judgeRows(stepped, pipeline, where));
   };
   const left = chunk(decode(0), 'received', { startedAt: '1970-01-01T00:00:00Z' });
   const whole: Plan['whole'] = (staged, run) => {
@@ -88,7 +97,7 @@ export function planOf(pipeline: Planned): Plan {
     const base = `SELECT ${names}, "_n", NULL::${REASONS_TYPE} AS "_reasons", FALSE AS "_filtered",
   FALSE AS "_deduplicated", ${runTime(run)} FROM ${staged}`;
     return withoutTime(
-      judgeRows(applySteps({ sql: base, columns: left.columns }, rest, where), pipeline.checks, where),
+      judgeRows(applySteps({ sql: base, columns: left.columns }, rest, where), pipeline, where),
     );
   };
   const output = setwise ? whole('staged', { startedAt: '1970-01-01T00:00:00Z' }).columns : left.columns;
@@ -112,14 +121,19 @@ function tableFields(output: readonly Column[], sinks: readonly Sink[]): readonl
     name,
     type: delta,
     nullable,
-    metadata: { ...(description === undefined ? {} : { comment: description }), ...(pii ? { pii: true } : {}) },
+    metadata: {
+      ...(description === undefined ? {} : { comment: description }),
+      ...(pii ? { pii: true } : {}),
+    },
   }));
-  const added = sinks.flatMap((sink) => sink.metadata).map((name) => ({
-    name,
-    type: metadataColumns[name].delta,
-    nullable: false,
-    metadata: { comment: metadataColumns[name].description },
-  }));
+  const added = sinks
+    .flatMap((sink) => sink.metadata)
+    .map((name) => ({
+      name,
+      type: metadataColumns[name].delta,
+      nullable: false,
+      metadata: { comment: metadataColumns[name].description },
+    }));
   return [...own, ...added];
 }
 
@@ -127,13 +141,19 @@ function checkSink(sink: Sink, output: readonly Column[], where: string): void {
   for (const name of sink.partitionBy) {
     const column = output.find((c) => c.name === name);
     if (column === undefined) {
-      throw new DefinitionError(`${where}: table ${sink.table} is partitioned by ${quote(name)}, which no row has.`);
+      throw new DefinitionError(
+        `${where}: table ${sink.table} is partitioned by ${quote(name)}, which no row has.`,
+      );
     }
     if (typeof column.delta !== 'string') {
-      throw new DefinitionError(`${where}: table ${sink.table} cannot be partitioned by ${quote(name)}, a nested column.`);
+      throw new DefinitionError(
+        `${where}: table ${sink.table} cannot be partitioned by ${quote(name)}, a nested column.`,
+      );
     }
   }
   if (sink.partitionBy.length > 0 && output.every((column) => sink.partitionBy.includes(column.name))) {
-    throw new DefinitionError(`${where}: table ${sink.table} is partitioned by all its columns; leave one out.`);
+    throw new DefinitionError(
+      `${where}: table ${sink.table} is partitioned by all its columns; leave one out.`,
+    );
   }
 }

@@ -1,6 +1,7 @@
 /** Checks on rows as layers: rows that break a rule of severity `reject` get a reason, the others are counted. */
 
 import type { Check, RowCheck } from '../checks/check.ts';
+import type { Sink } from '../sinks/sink.ts';
 import { quote } from '../sql.ts';
 import { reasonSql } from './reason.ts';
 import { known, LIVE, type Layer } from './steps.ts';
@@ -9,18 +10,45 @@ export const rowChecks = (checks: readonly Check[]): readonly RowCheck[] =>
   checks.filter((check): check is RowCheck => check.scope === 'row');
 
 /** The column that marks the rows which break a check that does not reject them. */
-export const violationColumn = (checks: readonly Check[], check: Check): string => `_v${checks.indexOf(check)}`;
+export const violationColumn = (checks: readonly Check[], check: Check): string =>
+  `_v${checks.indexOf(check)}`;
 
 /**
  * Judges rows: first by the checks that look at one row alone, then, among the rows that pass these, by those that
  * compare rows; so a rejected row never takes the place of a good one.
  */
-export function judgeRows(layer: Layer, checks: readonly Check[], where: string): Layer {
-  for (const check of rowChecks(checks)) known(check.violates, layer.columns, `${where}, check.${check.name}`);
+export function judgeRows(layer: Layer, { checks, sinks }: Judging, where: string): Layer {
+  for (const check of rowChecks(checks))
+    known(check.violates, layer.columns, `${where}, check.${check.name}`);
   const alone = rowChecks(checks).filter((check) => !check.setwise);
   const compared = rowChecks(checks).filter((check) => check.setwise);
-  return [alone, compared].reduce((below, group) => judge(below, group, checks), layer);
+  const partitions = sinks.flatMap((sink) => sink.partitionBy).filter((name) => isText(layer, name));
+  const all = [...checks, ...partitions.map(partitionCheck)];
+  return [[...alone, ...rowChecks(all.slice(checks.length))], compared].reduce(
+    (below, group) => judge(below, group, all),
+    layer,
+  );
 }
+
+export interface Judging {
+  readonly checks: readonly Check[];
+  readonly sinks: readonly Sink[];
+}
+
+const isText = (layer: Layer, name: string): boolean =>
+  layer.columns.some((column) => column.name === name && column.sql === 'VARCHAR');
+
+/** A Delta table reads an empty partition value back as null, so a row cannot keep it. */
+const partitionCheck = (name: string): RowCheck => ({
+  name: 'partition',
+  scope: 'row',
+  columns: [name],
+  severity: 'reject',
+  words: `${name} not empty`,
+  violates: { text: `${quote(name)} = ''`, columns: [name] },
+  setwise: false,
+  message: 'expected a text by which the table can be partitioned, found an empty one',
+});
 
 function judge(below: Layer, group: readonly RowCheck[], all: readonly Check[]): Layer {
   if (group.length === 0) return below;

@@ -1,6 +1,7 @@
 /** The steps of a transform as layers of SQL, each a SELECT over the one before. */
 
 import { DefinitionError } from '../errors.ts';
+import { REASONS_TYPE } from '../reasons.ts';
 import { columnsOf, type Column } from '../row.ts';
 import type { Step } from '../rows.ts';
 import { quote, type Sql } from '../sql.ts';
@@ -43,7 +44,11 @@ function apply(below: Layer, step: Step, where: string): Layer {
 /** An expression that fails gives NULL under TRY, and so is told apart from one that is not TRUE. */
 function keep(below: Layer, that: Sql): Layer {
   const verdict = `CASE WHEN ${LIVE} THEN TRY(CASE WHEN (${that.text}) THEN 1 ELSE 0 END) ELSE 1 END`;
-  const failed = reasonSql(null, 'expression', 'expected an expression of where() to work on this row, it failed');
+  const failed = reasonSql(
+    null,
+    'expression',
+    'expected an expression of where() to work on this row, it failed',
+  );
   return {
     columns: below.columns,
     sql: `SELECT * EXCLUDE ("_w") REPLACE (CASE WHEN "_w" IS NULL THEN [${failed}] ELSE "_reasons" END AS "_reasons",
@@ -54,7 +59,10 @@ FROM (${below.sql}))`,
 }
 
 function derive(below: Layer, derived: Extract<Step, { kind: 'derive' }>['columns'], where: string): Layer {
-  const made = columnsOf(Object.fromEntries(Object.entries(derived).map(([n, d]) => [n, d.type])), `${where}, derive()`);
+  const made = columnsOf(
+    Object.fromEntries(Object.entries(derived).map(([n, d]) => [n, d.type])),
+    `${where}, derive()`,
+  );
   const personal = new Set(below.columns.filter((c) => c.pii).map((c) => c.name));
   const values: string[] = [];
   const faults: string[] = [];
@@ -82,11 +90,13 @@ function derive(below: Layer, derived: Extract<Step, { kind: 'derive' }>['column
     ...columns.map((c, i) => `${quote(`_d${i}`)} AS ${quote(c.name)}`),
   ];
   const hidden = [...columns.map((_, i) => quote(`_d${i}`)), ...below.columns.map((c) => quote(c.name))];
-  const reasons = `list_filter([${faults.join(', ')}], lambda r: r IS NOT NULL)`;
+  // Most rows have all their values: only the others are looked at more closely.
+  const suspect = columns.map((_, i) => `${quote(`_d${i}`)} IS NULL`).join(' OR ');
+  const reasons = `nullif(list_filter([${faults.join(', ')}], lambda r: r IS NOT NULL), []::${REASONS_TYPE})`;
   return {
     columns: [...kept, ...columns],
     sql: `SELECT ${names.join(', ')}, * EXCLUDE (${hidden.join(', ')})
-  REPLACE (CASE WHEN ${LIVE} AND len(${reasons}) > 0 THEN ${reasons} ELSE "_reasons" END AS "_reasons")
+  REPLACE (CASE WHEN ${LIVE} AND (${suspect}) THEN ${reasons} ELSE "_reasons" END AS "_reasons")
 FROM (SELECT *, ${values.join(',\n  ')}
 FROM (${below.sql}))`,
   };
@@ -111,6 +121,8 @@ export function known(expression: Sql, columns: readonly Column[], where: string
   const names = new Set(columns.map((c) => c.name));
   const lost = expression.columns.find((name) => !names.has(name));
   if (lost !== undefined) {
-    throw new DefinitionError(`${where} names ${quote(lost)}, which is not a column there; there are ${[...names].join(', ')}.`);
+    throw new DefinitionError(
+      `${where} names ${quote(lost)}, which is not a column there; there are ${[...names].join(', ')}.`,
+    );
   }
 }

@@ -13,7 +13,13 @@ export interface Origin {
 }
 
 /** The accepted rows of relation `from` for the table; `record` is the SQL of a record's number, from 1. */
-export function acceptedSql(columns: readonly Column[], sink: Sink, from: string, record: string, origin: Origin): string {
+export function acceptedSql(
+  columns: readonly Column[],
+  sink: Sink,
+  from: string,
+  record: string,
+  origin: Origin,
+): string {
   const facts = {
     _file: literal(origin.file),
     _record: `(${record})::BIGINT`,

@@ -7,10 +7,12 @@
  *     <root>/<pipeline>/history.jsonl                              a line for each settled run
  */
 
+import { hostname } from 'node:os';
 import { z } from 'zod';
 import { StaleAttemptError, TransientError, UsageError } from '../../core/errors.ts';
 import type { Files, Ledger, Registered, Registration } from '../ports.ts';
 import { runRecordSchema, type RunRecord } from '../result.ts';
+import { isCode } from './disk-errors.ts';
 import { appendRecord, recordsFromNewest } from './history.ts';
 
 const attemptSchema = z.object({
@@ -19,14 +21,21 @@ const attemptSchema = z.object({
   definition: z.string(),
   registeredAt: z.iso.datetime(),
   again: z.boolean(),
+  /** The process that works on it: one that is gone left the attempt to others. */
+  process: z.object({ host: z.string(), pid: z.int() }),
 });
+type Attempt = z.infer<typeof attemptSchema>;
+
+/** No execution lives longer: the state machine ends it. */
+const LONGEST_MS = 6 * 3_600_000;
 
 /** Times that a registration looks again after another owner was faster. */
 const TRIES = 10;
 
 /**
  * A ledger in a folder. An attempt is taken by the one write of its file that finds no file there, so `files` must
- * honour `onlyIfAbsent`. An attempt that its owner left unsettled stays taken: only the same owner can go on with it.
+ * honour `onlyIfAbsent`. An attempt that its owner left unsettled is taken over once its process is gone, or after six
+ * hours; the run goes on under its name, so that what it committed is not committed again.
  * `register` throws UsageError for a content that is no SHA-256; `settle` throws StaleAttemptError for an attempt of
  * another owner.
  */
@@ -58,20 +67,39 @@ async function register(files: Files, root: string, registration: Registration):
     if (taken?.owner === owner) return { status: 'started', run: taken.run, attempt: last };
     const published = again ? undefined : await publishedRun(files, folder, settled);
     if (published !== undefined) return { status: 'duplicate', of: published };
-    if (taken) {
+    if (taken && !isAbandoned(taken, at)) {
       throw new TransientError(
         `${taken.owner} is at work on this content of ${pipeline} (attempt ${last}, run ${taken.run}, since ` +
           `${taken.registeredAt}). Try again when it is settled.`,
       );
     }
     const attempt = last + 1;
-    const entry = { run, owner, definition, registeredAt: at.toISOString(), again };
+    const entry: Attempt = {
+      // Who takes over goes on with the run: what it committed already is found by its name and not committed again.
+      run: taken?.run ?? (attempt === 1 ? run : `${run}-${attempt}`),
+      owner,
+      definition,
+      registeredAt: at.toISOString(),
+      again,
+      process: { host: hostname(), pid: process.pid },
+    };
     const content = json(attemptSchema.parse(entry));
     if (await files.write(attemptUri(folder, attempt), content, { onlyIfAbsent: true })) {
-      return { status: 'started', run, attempt };
+      return { status: 'started', run: entry.run, attempt };
     }
   }
   throw new TransientError(`Other owners keep taking this content of ${pipeline}; try again later.`);
+}
+
+function isAbandoned({ process: { host, pid }, registeredAt }: Attempt, at: Date): boolean {
+  if (at.getTime() - Date.parse(registeredAt) > LONGEST_MS) return true;
+  if (host !== hostname()) return false;
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (cause) {
+    return isCode(cause, 'ESRCH');
+  }
 }
 
 async function settle(files: Files, root: string, given: RunRecord): Promise<void> {

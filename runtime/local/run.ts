@@ -84,7 +84,6 @@ async function execute(
     }
     return settleFailure(world, pipeline, {
       start,
-      ...(ingested === undefined ? {} : { manifest: ingested.manifest }),
       error: { name: error, message: cause },
     });
   }

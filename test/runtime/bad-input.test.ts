@@ -14,13 +14,18 @@ afterAll(() => box.close());
 
 let n = 0;
 const csv = (content: string | Uint8Array, name = `f${n++}.csv`) => box.run(people('csv'), name, content);
-const bytes = (...parts: (string | number[])[]) => Buffer.concat(parts.map((part) => Buffer.from(part as string)));
+const bytes = (...parts: (string | number[])[]) =>
+  Buffer.concat(parts.map((part) => Buffer.from(part as string)));
 
 /** What the run put into the table and into quarantine: record numbers, with the codes. */
 async function outcome(run: RunRecord) {
   const rows = (await box.table('people', 'id')) ?? [];
   const quarantined = (await box.quarantine()).filter((record) => record.run === run.run);
-  return { rows, quarantined, codes: quarantined.map((r) => [r.record, r.reasons.map((reason) => reason.code).join()]) };
+  return {
+    rows,
+    quarantined,
+    codes: quarantined.map((r) => [r.record, r.reasons.map((reason) => reason.code).join()]),
+  };
 }
 
 const books = (run: RunRecord) => {
@@ -71,7 +76,9 @@ describe('headers', () => {
   });
 
   test('names with spaces, unicode and SQL are names', async () => {
-    const run = await csv(`id,name,amount,born,"'; DROP TABLE rows; --","naïve 👍",a b\n103,Ann,1.00,2001-01-01,1,2,3\n`);
+    const run = await csv(
+      `id,name,amount,born,"'; DROP TABLE rows; --","naïve 👍",a b\n103,Ann,1.00,2001-01-01,1,2,3\n`,
+    );
     expect(books(run)).toEqual([1, 1, 0]);
   });
 
@@ -84,15 +91,22 @@ describe('headers', () => {
 
 describe('records', () => {
   test('ragged rows are quarantined whole, their neighbours load', async () => {
-    const run = await csv(`${header}${good(201)}202,Bob\n${good(203)}204,Eve,1.00,2001-01-01,more,more\n${good(205)}`);
+    const run = await csv(
+      `${header}${good(201)}202,Bob\n${good(203)}204,Eve,1.00,2001-01-01,more,more\n${good(205)}`,
+    );
     expect(books(run)).toEqual([5, 3, 2]);
     const { quarantined, rows, codes } = await outcome(run);
     expect(codes).toEqual([
       [2, 'malformed'],
       [4, 'malformed'],
     ]);
-    expect(quarantined.map((r) => r.raw.toString())).toEqual(['202,Bob', '204,Eve,1.00,2001-01-01,more,more']);
-    expect(rows.filter((r) => [201, 203, 205].includes(r['id'] as number)).map((r) => r['_record'])).toEqual([1, 3, 5]);
+    expect(quarantined.map((r) => r.raw.toString())).toEqual([
+      '202,Bob',
+      '204,Eve,1.00,2001-01-01,more,more',
+    ]);
+    expect(rows.filter((r) => [201, 203, 205].includes(r['id'] as number)).map((r) => r['_record'])).toEqual([
+      1, 3, 5,
+    ]);
   });
 
   test('quoted line ends belong to the value', async () => {
@@ -164,7 +178,10 @@ describe('gzip', () => {
 
   test.each([
     ['cut in half', (gz: Buffer) => gz.subarray(0, gz.length / 2)],
-    ['one bit flipped', (gz: Buffer) => Buffer.from(gz.map((byte, i) => (i === gz.length >> 1 ? byte ^ 4 : byte)))],
+    [
+      'one bit flipped',
+      (gz: Buffer) => Buffer.from(gz.map((byte, i) => (i === gz.length >> 1 ? byte ^ 4 : byte))),
+    ],
     ['garbage behind it', (gz: Buffer) => Buffer.concat([gz, Buffer.from('garbage')])],
     ['zeros behind it', (gz: Buffer) => Buffer.concat([gz, Buffer.alloc(64)])],
   ])('%s: rejected whole, kept whole', async (what, damage) => {
@@ -173,8 +190,13 @@ describe('gzip', () => {
     expect(run).toMatchObject({ status: 'rejected', records: { read: null, loaded: 0 } });
     const aside = await Array.fromAsync(box.world.files.read(run.quarantine!));
     expect(Buffer.concat(aside).equals(damaged)).toBe(true);
-    const reason = JSON.parse(Buffer.concat(await Array.fromAsync(box.world.files.read(`${run.quarantine}.reason.json`))).toString());
-    expect(reason).toMatchObject({ code: expect.stringMatching(/^object\./), sha256: run.objects[0]!.sha256 });
+    const reason = JSON.parse(
+      Buffer.concat(await Array.fromAsync(box.world.files.read(`${run.quarantine}.reason.json`))).toString(),
+    );
+    expect(reason).toMatchObject({
+      code: expect.stringMatching(/^object\./),
+      sha256: run.objects[0]!.sha256,
+    });
   });
 });
 
@@ -242,12 +264,15 @@ describe('JSON', () => {
 });
 
 describe('file names', () => {
-  test.each(['with space.csv', 'ünï👍.csv', "quote'.csv", '100%.csv', '..csv', '[1]*.csv', 'a+b%2F.csv'])('%s', async (name) => {
-    const id = 500 + n++;
-    const run = await csv(`${header}${good(id)}${id},x,y,z\n`, name);
-    expect(books(run)).toEqual([2, 1, 1]);
-    const rejected = await csv(`${id}`, name);
-    expect(rejected.status).toBe('rejected');
-    expect(await box.world.files.stat(rejected.quarantine!)).toBeDefined();
-  });
+  test.each(['with space.csv', 'ünï👍.csv', "quote'.csv", '100%.csv', '..csv', '[1]*.csv', 'a+b%2F.csv'])(
+    '%s',
+    async (name) => {
+      const id = 500 + n++;
+      const run = await csv(`${header}${good(id)}${id},x,y,z\n`, name);
+      expect(books(run)).toEqual([2, 1, 1]);
+      const rejected = await csv(`${id}`, name);
+      expect(rejected.status).toBe('rejected');
+      expect(await box.world.files.stat(rejected.quarantine!)).toBeDefined();
+    },
+  );
 });

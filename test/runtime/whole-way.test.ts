@@ -40,24 +40,42 @@ const orders = (options: { write?: 'append' | 'replace'; severity?: 'reject' | '
       at: z.iso.datetime(),
     }),
     sources: (source) => [
-      source.files({ prefix: 'orders/', match: '*.csv', format: format.csv({ delimiter: ';' }), decode: { id: 'Order ID' } }),
+      source.files({
+        prefix: 'orders/',
+        match: '*.csv',
+        format: format.csv({ delimiter: ';' }),
+        decode: { id: 'Order ID' },
+      }),
     ],
     transform: (rows) =>
       rows
         .skip((o) => sql`${o.id} = 'TOTAL'`)
         .where((o) => sql`${o.customer} <> 'test@example.com'`)
-        .derive((o) => ({ day: date(sql`${o.at}::date`), share: int(sql`(100 / ${o.id})::BIGINT`), old: flag(sql`${o.at} < ${theRun.time}`) }))
+        .derive((o) => ({
+          day: date(sql`${o.at}::date`),
+          share: int(sql`(100 / ${o.id})::BIGINT`),
+          old: flag(sql`${o.at} < ${theRun.time}`),
+        }))
         .latest((o) => ({ per: [o.id], by: o.at })),
-    checks: (o) => [check.between(o.amount, { max: 500, severity: options.severity ?? 'reject' }), check.unique(o.at)],
+    checks: (o) => [
+      check.between(o.amount, { max: 500, severity: options.severity ?? 'reject' }),
+      check.unique(o.at),
+    ],
     gate: { rejected: { atMost: 0.6 } },
     sinks: (o) => [
-      sink.lake({ table: 'orders', write: options.write ?? 'append', partitionBy: [o.day], metadata: ['_file', '_record', '_run', '_loaded_at'] }),
+      sink.lake({
+        table: 'orders',
+        write: options.write ?? 'append',
+        partitionBy: [o.day],
+        metadata: ['_file', '_record', '_run', '_loaded_at'],
+      }),
     ],
     sla: { latency: '10 minutes' },
   }) as unknown as Pipeline;
 
 const head = 'Order ID;customer;amount;at\n';
-const order = (id: number | string, at: string, amount = '10.00', who = 'a@example.com') => `${id};${who};${amount};${at}\n`;
+const order = (id: number | string, at: string, amount = '10.00', who = 'a@example.com') =>
+  `${id};${who};${amount};${at}\n`;
 
 describe('a run with every kind of step', () => {
   test('each record leaves in exactly one way', async () => {
@@ -75,12 +93,21 @@ describe('a run with every kind of step', () => {
     ].join('');
     const run = await box.run(orders(), 'a.csv', content);
     expect(run.status).toBe('published-with-rejects');
-    expect(run.records).toEqual({ read: 9, loaded: 2, quarantined: 4, filtered: 2, deduplicated: 1, held: 0 });
+    expect(run.records).toEqual({
+      read: 9,
+      loaded: 2,
+      quarantined: 4,
+      filtered: 2,
+      deduplicated: 1,
+      held: 0,
+    });
     expect(run.rows).toEqual({ inserted: 2, updated: 0, unchanged: 0, deleted: 0 });
     expect(runResultSchema.safeParse(run).success).toBe(true);
 
     const rows = (await box.table('orders', 'id'))!;
-    expect(rows.map((row) => [row['id'], Number(row['amount']), row['share'], row['old'], row['_record']])).toEqual([
+    expect(
+      rows.map((row) => [row['id'], Number(row['amount']), row['share'], row['old'], row['_record']]),
+    ).toEqual([
       [1, 20, 100, true, 3],
       [2, 10, 50, true, 2],
     ]);
@@ -98,7 +125,10 @@ describe('a run with every kind of step', () => {
   test('personal columns are masked in the report, and whole in quarantine', async () => {
     const run = await box.run(orders(), 'a.csv', head + order(1, '2026-01-01T10:00:00Z', '1.00', 'nobody'));
     expect(run.status).toBe('held');
-    expect(run.reasons[0]).toMatchObject({ column: 'customer', example: { record: 1, value: '(personal, masked)' } });
+    expect(run.reasons[0]).toMatchObject({
+      column: 'customer',
+      example: { record: 1, value: '(personal, masked)' },
+    });
     expect(await readFile(run.report, 'utf8')).not.toContain('nobody');
     expect((await box.quarantine())[0]!.reasons[0]!.value).toBe('nobody');
   });
@@ -111,7 +141,10 @@ describe('a run with every kind of step', () => {
     expect(await box.table('orders')).toBeNull();
     const warned = await box.run(orders({ severity: 'warn' }), 'a.csv', content);
     expect(warned).toMatchObject({ status: 'published', records: { read: 2, loaded: 2 } });
-    expect(warned.checks.find((c) => c.name === 'between')).toMatchObject({ passed: false, severity: 'warn' });
+    expect(warned.checks.find((c) => c.name === 'between')).toMatchObject({
+      passed: false,
+      severity: 'warn',
+    });
   });
 });
 
@@ -127,10 +160,14 @@ describe('what is visible', () => {
   });
 
   test('append adds, replace replaces', async () => {
-    for (const id of [1, 2]) await box.run(orders(), `${id}.csv`, head + order(id, `2026-01-0${id}T00:00:00Z`));
+    for (const id of [1, 2])
+      await box.run(orders(), `${id}.csv`, head + order(id, `2026-01-0${id}T00:00:00Z`));
     expect(await box.table('orders')).toHaveLength(2);
     const run = await box.run(orders({ write: 'replace' }), '3.csv', head + order(3, '2026-01-03T00:00:00Z'));
-    expect(run).toMatchObject({ rows: { inserted: 1, deleted: 2 }, tables: [{ name: 'orders', version: 2 }] });
+    expect(run).toMatchObject({
+      rows: { inserted: 1, deleted: 2 },
+      tables: [{ name: 'orders', version: 2 }],
+    });
     expect((await box.table('orders'))!.map((row) => row['id'])).toEqual([3]);
   });
 
@@ -173,14 +210,21 @@ describe('what is visible', () => {
     const left = await Array.fromAsync(box.world.files.list(`${box.world.layout.root}/work/people/`));
     expect(left).toEqual([]);
     const history = await readFile(join(box.world.layout.ledger, 'people', 'history.jsonl'), 'utf8');
-    expect(history.trim().split('\n').map((line) => JSON.parse(line).status)).toEqual(runs.map((run) => run.status));
+    expect(
+      history
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).status),
+    ).toEqual(runs.map((run) => run.status));
     expect(await readdir(join(box.world.layout.root, 'reports', 'people'))).toHaveLength(3);
   });
 });
 
 describe('chunks', () => {
   test('many small ones give the same rows, record numbers and rejects as one', async () => {
-    const lines = Array.from({ length: 300 }, (_, i) => (i % 7 === 3 ? `${i},"odd\n${i}",x,\n` : good(i + 1)));
+    const lines = Array.from({ length: 300 }, (_, i) =>
+      i % 7 === 3 ? `${i},"odd\n${i}",x,\n` : good(i + 1),
+    );
     const content = header + lines.join('');
     const whole = await box.run(people('csv'), 'a.csv', content);
     const wholeRows = await box.table('people', 'id');
@@ -191,7 +235,8 @@ describe('chunks', () => {
       expect(run.records).toEqual(whole.records);
       expect(run.reasons).toEqual(whole.reasons);
       expect(await cut.table('people', 'id')).toEqual(wholeRows);
-      const strip = (records: typeof wholeRejects) => records.map(({ run: _, ...rest }) => ({ ...rest, object: null, quarantined_at: null }));
+      const strip = (records: typeof wholeRejects) =>
+        records.map(({ run: _, ...rest }) => ({ ...rest, object: null, quarantined_at: null }));
       expect(strip(await cut.quarantine())).toEqual(strip(wholeRejects));
     } finally {
       await cut.close();
@@ -212,7 +257,8 @@ describe('definitions that could not run are refused before any data is read', (
       sinks: () => [sink.lake({ table: 'bad', write: 'append' })],
       sla: { latency: '1 hour' },
     }) as unknown as Pipeline;
-  const where = (text: TemplateStringsArray) => withStep(((rows: { where(f: () => unknown): unknown }) => rows.where(() => sql(text))) as never);
+  const where = (text: TemplateStringsArray) =>
+    withStep(((rows: { where(f: () => unknown): unknown }) => rows.where(() => sql(text))) as never);
 
   test.each([
     ['now()', where`now() > now()`, /now\(\).*run\.time/s],
@@ -231,7 +277,10 @@ describe('definitions that could not run are refused before any data is read', (
   });
 
   test('an expression whose cast would change values', async () => {
-    const pipeline = withStep(((rows: { derive(f: () => unknown): unknown }) => rows.derive(() => ({ n: int(sql`name`) }))) as never);
-    await expect(box.run(pipeline, 'a.csv', 'id,name\n1,x\n')).rejects.toThrow(/gives VARCHAR where BIGINT is declared/);
+    const pipeline = withStep(((rows: { derive(f: () => unknown): unknown }) =>
+      rows.derive(() => ({ n: int(sql`name`) }))) as never);
+    await expect(box.run(pipeline, 'a.csv', 'id,name\n1,x\n')).rejects.toThrow(
+      /gives VARCHAR where BIGINT is declared/,
+    );
   });
 });

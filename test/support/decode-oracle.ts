@@ -38,7 +38,9 @@ export function judgeRow(
   const schema = issues.length === 0 ? row : z.object(readable);
   const said = safely(schema, given);
   if (said.success) return { issues, values: said.data as Record<string, unknown> };
-  const more = said.error.issues.map((issue) => `${issue.path[0] === undefined ? 'null' : String(issue.path[0])}:${issue.code}`);
+  const more = said.error.issues.map(
+    (issue) => `${issue.path[0] === undefined ? 'null' : String(issue.path[0])}:${issue.code}`,
+  );
   const values: Record<string, unknown> = {};
   for (const [name, one] of Object.entries(readable)) {
     const alone = safely(z.object({ [name]: one }), name in given ? { [name]: given[name] } : {});
@@ -58,13 +60,18 @@ function safely(schema: z.ZodObject, given: Record<string, unknown>): Said {
   try {
     return schema.safeParse(given);
   } catch {
-    const issues = Object.entries(schema.shape as Record<string, z.ZodType>).flatMap(([name, one]): Issue[] => {
-      try {
-        return z.object({ [name]: one }).safeParse(name in given ? { [name]: given[name] } : {}).error?.issues ?? [];
-      } catch {
-        return [{ path: [name], code: 'custom' }];
-      }
-    });
+    const issues = Object.entries(schema.shape as Record<string, z.ZodType>).flatMap(
+      ([name, one]): Issue[] => {
+        try {
+          return (
+            z.object({ [name]: one }).safeParse(name in given ? { [name]: given[name] } : {}).error?.issues ??
+            []
+          );
+        } catch {
+          return [{ path: [name], code: 'custom' }];
+        }
+      },
+    );
     return { success: false, error: { issues } };
   }
 }
@@ -86,7 +93,10 @@ export function tableText({ type, sql }: Column, value: unknown): string | null 
     case 'decimal':
       return decimalText(value as number, sql);
     case 'datetime':
-      return (value as string).replace(/T(\d\d:\d\d)Z$/, 'T$1:00Z').replace(/\.0+Z$/, 'Z').replace(/(\.\d*?)0+Z$/, '$1Z');
+      return (value as string)
+        .replace(/T(\d\d:\d\d)Z$/, 'T$1:00Z')
+        .replace(/\.0+Z$/, 'Z')
+        .replace(/(\.\d*?)0+Z$/, '$1Z');
     case 'list':
     case 'struct':
       return JSON.stringify(value);

@@ -19,7 +19,10 @@ export const people = (kind: Kind, atMost = 1): Pipeline =>
     description: 'People, for tests.',
     row,
     sources: (source) => [source.files({ prefix: 'people/', format: format[kind]() })],
-    checks: (o) => [check.rowCount({ max: 1_000_000 }), check.completeness(o.name, { atLeast: 1, severity: 'warn' })],
+    checks: (o) => [
+      check.rowCount({ max: 1_000_000 }),
+      check.completeness(o.name, { atLeast: 1, severity: 'warn' }),
+    ],
     gate: { rejected: { atMost } },
     sinks: () => [sink.lake({ table: 'people', write: 'append', metadata: ['_record'] })],
     sla: { latency: '10 minutes' },
@@ -27,4 +30,5 @@ export const people = (kind: Kind, atMost = 1): Pipeline =>
 
 export const header = 'id,name,amount,born\n';
 export const good = (id: number): string => `${id},Ann ${id},12.50,2001-02-03\n`;
-export const goodJson = (id: number): string => `{"id":${id},"name":"Ann ${id}","amount":12.50,"born":"2001-02-03"}`;
+export const goodJson = (id: number): string =>
+  `{"id":${id},"name":"Ann ${id}","amount":12.50,"born":"2001-02-03"}`;

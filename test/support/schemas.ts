@@ -46,10 +46,27 @@ const numbers = fc.oneof(
   fc.integer({ min: -99_999, max: 99_999 }).map((n) => (n / 100).toFixed(2)),
   fc.constantFrom('NaN', 'inf', '-Infinity', '1e400', '1e-400', '5e-324', '.5', '5.', '1.005', '0.07', '100000.01', '1.234,56', '1,234.56', '1.2e5'),
 ); // prettier-ignore
-const flags = fc.constantFrom('true', 'FALSE', 'True', 'yes', 'NO', '1', '0', 't', '', 'Да', 'ДА', 'ſ', 'truе', ' true');
+const flags = fc.constantFrom(
+  'true',
+  'FALSE',
+  'True',
+  'yes',
+  'NO',
+  '1',
+  '0',
+  't',
+  '',
+  'Да',
+  'ДА',
+  'ſ',
+  'truе',
+  ' true',
+);
 
 const two = (n: number) => String(n).padStart(2, '0');
-const year = fc.oneof(fc.integer({ min: 1900, max: 2100 }), fc.constantFrom(0, 1, 98, 1582, 9999, 10_000)).map((n) => String(n).padStart(4, '0'));
+const year = fc
+  .oneof(fc.integer({ min: 1900, max: 2100 }), fc.constantFrom(0, 1, 98, 1582, 9999, 10_000))
+  .map((n) => String(n).padStart(4, '0'));
 const month = fc.integer({ min: 0, max: 13 });
 const dayOfMonth = fc.integer({ min: 0, max: 32 });
 const days = fc.tuple(year, month, dayOfMonth).map(([y, m, d]) => `${y}-${two(m)}-${two(d)}`);
@@ -61,7 +78,18 @@ const dates = fc.oneof(
 const clocks = fc
   .tuple(fc.integer({ min: 0, max: 24 }), fc.integer({ min: 0, max: 60 }), fc.integer({ min: 0, max: 60 }), fc.constantFrom('', '.5', '.123', '.123456', '.1234567', '.000'))
   .map(([h, m, s, f]) => `${two(h)}:${two(m)}:${two(s)}${f}`); // prettier-ignore
-const offsets = fc.constantFrom('', 'Z', '+00:00', '+02:00', '-11:30', '+24:00', 'z', '+0200', '+02', '-00:00');
+const offsets = fc.constantFrom(
+  '',
+  'Z',
+  '+00:00',
+  '+02:00',
+  '-11:30',
+  '+24:00',
+  'z',
+  '+0200',
+  '+02',
+  '-00:00',
+);
 const datetimes = fc.oneof(
   fc.tuple(days, fc.constantFrom('T', ' '), clocks, offsets).map((parts) => parts.join('')),
   fc.tuple(fc.integer({ min: 1950, max: 2040 }), fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 28 }), fc.integer({ min: 0, max: 23 }), fc.constantFrom('T', ' '), offsets)
@@ -69,7 +97,10 @@ const datetimes = fc.oneof(
   fc.constantFrom('2024-01-01T10:00Z', '2024-01-01T24:00:00Z', '2024-12-31T23:59:60Z', 'epoch', 'infinity', '2024-03-31T02:30:00', '2024-10-27T02:30:00',
     '2024-03-31 02:30:00', '0001-01-01T00:00:00+02:00', '9999-12-31T23:30:00-02:00', '1700000000', '1700000000.5', '-1', '1e9', '', '253402300800'),
 ); // prettier-ignore
-const times = fc.oneof(clocks, fc.constantFrom('10:00', '24:00', '1:02 PM', '12:30 am', '', '13:02 PM', '09:05'));
+const times = fc.oneof(
+  clocks,
+  fc.constantFrom('10:00', '24:00', '1:02 PM', '12:30 am', '', '13:02 PM', '09:05'),
+);
 
 const textSchema = fc.oneof(
   fc.constantFrom(
@@ -91,11 +122,20 @@ const bigintSchema = fc.constantFrom(z.bigint(), z.int64(), z.bigint().min(0n), 
 const numberSchema = fc.constantFrom(z.number(), z.number().min(-10).max(10.5), z.number().gt(0), z.number().multipleOf(0.01), z.float32(), z.number().refine((n) => n !== 5)); // prettier-ignore
 const decimalSchema = fc.constantFrom(decimal(12, 2), decimal(5, 0), decimal(3, 3), decimal(15, 4).min(0), decimal(8, 2).min(0.001).max(99.999), decimal(6, 2).gt(-5).lt(5), decimal(6, 2).multipleOf(0.05)); // prettier-ignore
 const datetimeSchema = fc.constantFrom(z.iso.datetime(), z.iso.datetime({ precision: 3 }), z.iso.datetime({ precision: 0 }), z.iso.datetime({ precision: -1 }), z.iso.datetime({ offset: true }), z.iso.datetime().refine((v) => v.endsWith('00Z'))); // prettier-ignore
-const timeSchema = fc.constantFrom(z.iso.time(), z.iso.time({ precision: 0 }), z.iso.time({ precision: -1 }), z.iso.time().min(6));
+const timeSchema = fc.constantFrom(
+  z.iso.time(),
+  z.iso.time({ precision: 0 }),
+  z.iso.time({ precision: -1 }),
+  z.iso.time().min(6),
+);
 
 const rules = (...own: readonly DecodeOptions[]): fc.Arbitrary<DecodeOptions> =>
   fc.tuple(fc.constantFrom({}, ...own), fc.constantFrom<DecodeOptions>({}, {}, { trim: true }, { nulls: ['N/A', '-0', 'foo'] })).map(([a, b]) => ({ ...a, ...b })); // prettier-ignore
-const of = (schema: fc.Arbitrary<z.ZodType>, rule: fc.Arbitrary<DecodeOptions>, values: fc.Arbitrary<string>): fc.Arbitrary<Candidate> =>
+const of = (
+  schema: fc.Arbitrary<z.ZodType>,
+  rule: fc.Arbitrary<DecodeOptions>,
+  values: fc.Arbitrary<string>,
+): fc.Arbitrary<Candidate> =>
   fc.tuple(schema, rule).map(([made, given]) => ({ schema: made, rule: given, texts: values }));
 
 const kinds: readonly (readonly [fc.Arbitrary<Candidate>, unknown])[] = [
@@ -126,10 +166,26 @@ export const candidates: fc.Arbitrary<Candidate> = fc
   });
 
 /** A field as JSON has it: mostly of the type that its kind reads, sometimes of another, null, or not there. */
-export function tagged(candidate: Candidate): fc.Arbitrary<{ readonly tag: Tag | ''; readonly text: string }> {
+export function tagged(
+  candidate: Candidate,
+): fc.Arbitrary<{ readonly tag: Tag | ''; readonly text: string }> {
   const json = (tag: Tag, text: fc.Arbitrary<string>) => text.map((made) => ({ tag, text: made }));
   const numerals = fc.oneof(
-    fc.constantFrom('1', '12.0', '1.500', '-0', '1e3', '1E-2', '1700000000', '9007199254740993', '-42', '0.25', '5e-324', '1e400', '12.00'),
+    fc.constantFrom(
+      '1',
+      '12.0',
+      '1.500',
+      '-0',
+      '1e3',
+      '1E-2',
+      '1700000000',
+      '9007199254740993',
+      '-42',
+      '0.25',
+      '5e-324',
+      '1e400',
+      '12.00',
+    ),
     fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
   );
   return fc.oneof(

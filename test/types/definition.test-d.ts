@@ -1,13 +1,33 @@
 /** What a definition may say, and what must not compile. */
 
 import { expectTypeOf, test } from 'vitest';
-import { check, date, decimal, definePipeline, flag, format, run, sink, sql, z } from '../../core/vocabulary.ts';
+import type { Sources } from '../../core/pipeline.ts';
+import type { ReceivedRows } from '../../core/rows.ts';
+import type { ColumnRef } from '../../core/sql.ts';
+import {
+  check,
+  date,
+  decimal,
+  definePipeline,
+  flag,
+  format,
+  run,
+  sink,
+  sql,
+  z,
+} from '../../core/vocabulary.ts';
 
 const base = {
   name: 'x',
   owner: 'x',
   description: 'x',
-  row: z.object({ id: z.int(), at: z.iso.datetime(), name: z.string(), price: decimal(12, 2), note: z.string().nullable() }),
+  row: z.object({
+    id: z.int(),
+    at: z.iso.datetime(),
+    name: z.string(),
+    price: decimal(12, 2),
+    note: z.string().nullable(),
+  }),
   sources: () => [],
   gate: { rejected: { atMost: 0 } },
   sla: { latency: '1 hour' },
@@ -19,7 +39,8 @@ test('the type of an accepted row follows from the definition', () => {
   const made = () =>
     definePipeline({
       ...base,
-      transform: (rows) => rows.derive((o) => ({ day: date(sql`${o.at}::date`), cheap: flag(sql`${o.price} < 1`) })),
+      transform: (rows) =>
+        rows.derive((o) => ({ day: date(sql`${o.at}::date`), cheap: flag(sql`${o.price} < 1`) })),
       sinks: (o) => [sink.lake({ ...into, partitionBy: [o.day] })],
     });
   type Row = NonNullable<ReturnType<typeof made>['$row']>;
@@ -40,31 +61,32 @@ export const compiles = () => [
   }),
 ];
 
+type Row = { id: z.ZodInt; at: z.ZodISODateTime; name: z.ZodString };
+type Chain = ReceivedRows<Row>;
+const name: ColumnRef<string> = { column: 'name' };
+
 export const mustNotCompile = () => [
   // @ts-expect-error misspelt column
   definePipeline({ ...base, checks: (o) => [check.unique(o.idd)], sinks: () => [] }),
   // @ts-expect-error text has no range
-  definePipeline({ ...base, checks: (o) => [check.between(o.name, { min: 1 })], sinks: () => [] }),
+  check.between(name, { min: 1 }),
   // @ts-expect-error a check on the run rejects no row
-  definePipeline({ ...base, checks: (o) => [check.completeness(o.name, { atLeast: 1, severity: 'reject' })], sinks: () => [] }),
+  check.completeness(name, { atLeast: 1, severity: 'reject' }),
   // @ts-expect-error partition by a column that is not there
   definePipeline({ ...base, sinks: (o) => [sink.lake({ ...into, partitionBy: [o.day] })] }),
-  // @ts-expect-error a column that a later step derives
-  definePipeline({ ...base, transform: (r) => r.where((o) => sql`${o.day} > 1`), sinks: () => [] }),
+  // @ts-expect-error a column that no earlier step derives
+  (rows: Chain) => rows.where((o) => sql`${o.day} > 1`),
   // @ts-expect-error skip comes before the schema, so before every other step
-  definePipeline({ ...base, transform: (r) => r.where((o) => sql`${o.id} > 1`).skip((o) => sql`${o.id}`), sinks: () => [] }),
+  (rows: Chain) => rows.where(() => sql`TRUE`).skip(() => sql`TRUE`),
   // @ts-expect-error upsert without a key
-  definePipeline({ ...base, sinks: () => [sink.lake({ table: 't', write: 'upsert' })] }),
+  sink.lake({ table: 't', write: 'upsert' }),
   // @ts-expect-error a metadata column that does not exist
-  definePipeline({ ...base, sinks: () => [sink.lake({ ...into, metadata: ['_line'] })] }),
-  definePipeline({
-    ...base,
+  sink.lake({ ...into, metadata: ['_line'] }),
+  (source: Sources<'id' | 'name'>) =>
     // @ts-expect-error a rule for a column that the row does not have
-    sources: (s) => [s.files({ prefix: 'x/', format: format.csv(), decode: { idd: 'ID' } })],
-    sinks: () => [],
-  }),
+    source.files({ prefix: 'x/', format: format.csv(), decode: { idd: 'ID' } }),
   // @ts-expect-error not a duration
   definePipeline({ ...base, sla: { latency: '1 fortnight' }, sinks: () => [] }),
   // @ts-expect-error a date is no value of SQL
-  definePipeline({ ...base, transform: (r) => r.where((o) => sql`${o.at} > ${new Date(0)}`), sinks: () => [] }),
+  sql`${new Date(0)}`,
 ];

@@ -102,7 +102,7 @@ export function ledgerConformance(place: () => Promise<{ ledger: Ledger; other: 
         });
         expect(await other.register(registration('y', { sha256, again: true }))).toEqual({
           status: 'started',
-          run: 'run-of-y',
+          run: 'run-of-y-2',
           attempt: 2,
         });
       }
