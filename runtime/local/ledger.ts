@@ -7,12 +7,10 @@
  *     <root>/<pipeline>/history.jsonl                              a line for each settled run
  */
 
-import { hostname } from 'node:os';
 import { z } from 'zod';
 import { StaleAttemptError, TransientError, UsageError } from '../../core/errors.ts';
 import type { Files, Ledger, Registered, Registration } from '../ports.ts';
 import { runRecordSchema, type RunRecord } from '../result.ts';
-import { isCode } from './disk-errors.ts';
 import { appendRecord, recordsFromNewest } from './history.ts';
 
 const attemptSchema = z.object({
@@ -21,8 +19,6 @@ const attemptSchema = z.object({
   definition: z.string(),
   registeredAt: z.iso.datetime(),
   again: z.boolean(),
-  /** The process that works on it: one that is gone left the attempt to others. */
-  process: z.object({ host: z.string(), pid: z.int() }),
 });
 type Attempt = z.infer<typeof attemptSchema>;
 
@@ -81,7 +77,6 @@ async function register(files: Files, root: string, registration: Registration):
       definition,
       registeredAt: at.toISOString(),
       again,
-      process: { host: hostname(), pid: process.pid },
     };
     const content = json(attemptSchema.parse(entry));
     if (await files.write(attemptUri(folder, attempt), content, { onlyIfAbsent: true })) {
@@ -91,16 +86,8 @@ async function register(files: Files, root: string, registration: Registration):
   throw new TransientError(`Other owners keep taking this content of ${pipeline}; try again later.`);
 }
 
-function isAbandoned({ process: { host, pid }, registeredAt }: Attempt, at: Date): boolean {
-  if (at.getTime() - Date.parse(registeredAt) > LONGEST_MS) return true;
-  if (host !== hostname()) return false;
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (cause) {
-    return isCode(cause, 'ESRCH');
-  }
-}
+const isAbandoned = ({ registeredAt }: Attempt, at: Date): boolean =>
+  at.getTime() - Date.parse(registeredAt) > LONGEST_MS;
 
 async function settle(files: Files, root: string, given: RunRecord): Promise<void> {
   const record = runRecordSchema.parse(given);

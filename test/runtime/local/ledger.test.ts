@@ -1,6 +1,4 @@
 import { appendFile, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
-import { spawnSync } from 'node:child_process';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { TransientError, UsageError } from '../../../core/errors.ts';
@@ -41,11 +39,7 @@ describe('the local ledger', () => {
   "owner": "x",
   "definition": "d1",
   "registeredAt": "2026-11-21T10:00:00.000Z",
-  "again": false,
-  "process": {
-    "host": ${JSON.stringify(hostname())},
-    "pid": ${process.pid}
-  }
+  "again": false
 }
 `,
     );
@@ -55,32 +49,12 @@ describe('the local ledger', () => {
     expect(await lines(history)).toEqual([JSON.stringify(settled('x', 'published'))]);
   });
 
-  describe('an attempt that was left unsettled', () => {
-    const leave = async (by: { host: string; pid: number }) => {
-      const made = await newLedger();
-      await made.ledger.register(registration('x'));
-      const path = join(made.content, '1.json');
-      const entry = JSON.parse(await readFile(path, 'utf8'));
-      await writeFile(path, JSON.stringify({ ...entry, process: by }));
-      return made.ledger;
-    };
-    /** The number of a process that has ended. */
-    const gone = () => spawnSync(process.execPath, ['--version']).pid;
-
-    test('is taken over at once where its process is gone, as the next attempt at the same run', async () => {
-      const ledger = await leave({ host: hostname(), pid: gone() });
-      const second = { status: 'started', run: 'run-of-x', attempt: 2 };
-      expect(await ledger.register(registration('y'))).toEqual(second);
-      expect(await ledger.register(registration('y'))).toEqual(second);
-      await expect(ledger.register(registration('z'))).rejects.toThrow(TransientError);
-    });
-
-    test('of another machine is taken over after six hours, no execution lives longer', async () => {
-      const ledger = await leave({ host: 'elsewhere', pid: gone() });
-      const at = (time: string) => registration('y', { at: new Date(`2026-11-21T${time}Z`) });
-      await expect(ledger.register(at('16:00:00'))).rejects.toThrow(TransientError);
-      expect(await ledger.register(at('16:00:01'))).toMatchObject({ attempt: 2, run: 'run-of-x' });
-    });
+  test('an attempt that was left unsettled is taken over after six hours, as the next one at the same run', async () => {
+    const { ledger } = await newLedger();
+    await ledger.register(registration('x'));
+    const at = (time: string) => registration('y', { at: new Date(`2026-11-21T${time}Z`) });
+    await expect(ledger.register(at('16:00:00'))).rejects.toThrow(TransientError);
+    expect(await ledger.register(at('16:00:01'))).toEqual({ status: 'started', attempt: 2, run: 'run-of-x' });
   });
 
   test('more than nine attempts stay in order', async () => {
