@@ -159,7 +159,7 @@ function inEngine(doing: Doing, exact: boolean): Promise<ChunkResult> {
 async function makeRows(
   engine: Engine,
   plan: Plan,
-  { world, manifest, chunk }: Doing,
+  { manifest, chunk }: Doing,
   prepared: Prepared,
   bound: Readonly<Record<string, string | null>>,
 ): Promise<void> {
@@ -167,7 +167,7 @@ async function makeRows(
   await writeFile(path, prepared.bytes);
   const decode = plan.decode(manifest.source, { fields: bound, faulty: prepared.columns[0] === '_fault' });
   for (const fn of decode.functions) engine.register(fn);
-  const read = readCsv(path, prepared.dialect, prepared.columns, world.limits);
+  const read = readCsv(path, prepared.dialect, prepared.columns);
   await engine.run(`CREATE TABLE rows AS ${plan.chunk(decode, read, manifest).sql}`);
 }
 

@@ -40,6 +40,7 @@ export function canonicalWriter(fields: number, sizeHint: number): CanonicalWrit
   let at = 0;
   let rowStart = 0;
   let newlines = false;
+  let longest = 0;
 
   function reserve(more: number): void {
     if (at + more <= out.length) return;
@@ -61,6 +62,12 @@ export function canonicalWriter(fields: number, sizeHint: number): CanonicalWrit
     }
     at = o;
     if (sawNewline) newlines = true;
+  }
+
+  function endRow(): void {
+    reserve(1);
+    out[at++] = NEWLINE;
+    if (at - rowStart > longest) longest = at - rowStart;
   }
 
   function emptyField(): void {
@@ -97,10 +104,7 @@ export function canonicalWriter(fields: number, sizeHint: number): CanonicalWrit
       at = o;
     },
     emptyField,
-    end() {
-      reserve(1);
-      out[at++] = NEWLINE;
-    },
+    end: endRow,
     fault({ code, message }) {
       const reasons: Reason[] = [{ column: null, code, message, value: null }];
       const json = encoder.encode(JSON.stringify(reasons));
@@ -110,10 +114,16 @@ export function canonicalWriter(fields: number, sizeHint: number): CanonicalWrit
       text(json, 0, json.length);
       out[at++] = QUOTE;
       for (let i = 0; i < fields; i++) emptyField();
-      reserve(1);
-      out[at++] = NEWLINE;
+      endRow();
     },
     bytes: () => out.subarray(0, at),
-    dialect: () => Object.freeze({ delimiter: ',', quote: '"', newline: '\n', newlinesInQuotes: newlines }),
+    dialect: () =>
+      Object.freeze({
+        delimiter: ',',
+        quote: '"',
+        newline: '\n',
+        newlinesInQuotes: newlines,
+        longestRow: longest,
+      }),
   };
 }

@@ -93,5 +93,6 @@ function strictDialect(
     quote: (notes & quoted) === 0 ? '' : quote,
     newline: (notes & crlf) === 0 ? '\n' : '\r\n',
     newlinesInQuotes: (notes & quotedNewline) !== 0,
+    longestRow: 0,
   });
 }

@@ -37,6 +37,8 @@ export interface Dialect {
   readonly newline: '\n' | '\r\n';
   /** Whether a quoted field holds a line end: the engine must then read the file with one thread. */
   readonly newlinesInQuotes: boolean;
+  /** Bytes of the longest row, or 0 where it was not measured: then the engine fails on one of more than 2 MiB. */
+  readonly longestRow: number;
 }
 
 /** A chunk in the form that the engine reads: delimited text, one row for each record, in order. */

@@ -1,10 +1,11 @@
 /** The relation by which the engine reads a prepared chunk: told everything, left to guess nothing. */
 
 import type { Dialect } from '../formats/format.ts';
-import type { Limits } from '../limits.ts';
 import { literal } from '../sql.ts';
 
 const MB = 1024 * 1024;
+/** A thread that starts inside of so long a row may lose its way to the next. */
+const LONG_ROW = MB;
 
 /**
  * `read_csv(…)` over one prepared file: every column is text, an empty field is the empty text and never NULL, and a
@@ -12,10 +13,9 @@ const MB = 1024 * 1024;
  * starts inside such a field may take its lines for records, and the engine then fails the file.
  * @param path of the file; characters that the engine would take for a pattern are taken as they are.
  */
-export function readCsv(path: string, dialect: Dialect, columns: readonly string[], limits: Limits): string {
+export function readCsv(path: string, dialect: Dialect, columns: readonly string[]): string {
   const list = columns.map((column) => literal(column)).join(', ');
-  // In canonical form a record's bytes may double, and each field gains two quotes, a comma and a tag.
-  const line = Math.max(2 * MB, 2 * limits.recordBytes + 4 * columns.length + MB);
+  const line = Math.max(2 * MB, dialect.longestRow + 1);
   // Not strict_mode=true: strict is the default, and spelling it out makes the engine join records that end with CRLF.
   const options = [
     'auto_detect=false',
@@ -30,8 +30,9 @@ export function readCsv(path: string, dialect: Dialect, columns: readonly string
     `columns={${columns.map((column) => `${literal(column)}: 'VARCHAR'`).join(', ')}}`,
     `force_not_null=[${list}]`,
     `max_line_size=${line}`,
-    `buffer_size=${Math.max(32 * MB, line)}`,
-    ...(dialect.newlinesInQuotes ? ['parallel=false'] : []),
+    // A thread takes a buffer at a time: with the engine's own 32 MiB a chunk would keep one of two threads waiting.
+    `buffer_size=${Math.max(8 * MB, line)}`,
+    ...(dialect.newlinesInQuotes || dialect.longestRow > LONG_ROW ? ['parallel=false'] : []),
   ];
   return `read_csv(${literal(path.replaceAll(/[[*?]/g, '[$&]'))}, ${options.join(', ')})`;
 }

@@ -75,16 +75,12 @@ export function canonicalRows({ bytes, columns }: Prepared): CanonicalRow[] {
 let files = 0;
 
 /** What the engine reads from a prepared chunk, in the order of the file. */
-export async function engineRows(
-  engine: Engine,
-  { bytes, dialect, columns }: Prepared,
-  limits: Limits = defaultLimits,
-): Promise<string[][]> {
+export async function engineRows(engine: Engine, { bytes, dialect, columns }: Prepared): Promise<string[][]> {
   const path = join(engine.folder, `prepared-${files++}.csv`);
   await writeFile(path, bytes);
   // As hexadecimal, because the client's own decoding of texts drops a byte order mark at their start.
   const hex = columns.map((column) => `hex(encode(${column})) AS ${column}`).join(', ');
-  const rows = await engine.rows(`SELECT ${hex} FROM ${readCsv(path, dialect, columns, limits)}`);
+  const rows = await engine.rows(`SELECT ${hex} FROM ${readCsv(path, dialect, columns)}`);
   await rm(path);
   return rows.map((row) => columns.map((column) => Buffer.from(row[column] as string, 'hex').toString()));
 }

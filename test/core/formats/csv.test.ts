@@ -115,14 +115,26 @@ describe('preparing a chunk', () => {
     expect(asIs.bytes).toEqual(body);
     expect(asIs.bytes.buffer).toBe(object.buffer);
     expect(asIs.columns).toEqual(['f0', 'f1']);
-    expect(asIs.dialect).toEqual({ delimiter: ',', quote: '', newline: '\n', newlinesInQuotes: false });
+    expect(asIs.dialect).toEqual({
+      delimiter: ',',
+      quote: '',
+      newline: '\n',
+      newlinesInQuotes: false,
+      longestRow: 0,
+    });
   });
 
   it.each([
-    ['a;b\r\n1;2\r\n', { delimiter: ';', quote: '', newline: '\r\n', newlinesInQuotes: false }],
-    ['a;b\n1;"2"\n', { delimiter: ';', quote: '"', newline: '\n', newlinesInQuotes: false }],
-    ['a;b\n1;"2\r\n"\n', { delimiter: ';', quote: '"', newline: '\n', newlinesInQuotes: true }],
-    ['a;b\n1;2', { delimiter: ';', quote: '', newline: '\n', newlinesInQuotes: false }],
+    [
+      'a;b\r\n1;2\r\n',
+      { delimiter: ';', quote: '', newline: '\r\n', newlinesInQuotes: false, longestRow: 0 },
+    ],
+    ['a;b\n1;"2"\n', { delimiter: ';', quote: '"', newline: '\n', newlinesInQuotes: false, longestRow: 0 }],
+    [
+      'a;b\n1;"2\r\n"\n',
+      { delimiter: ';', quote: '"', newline: '\n', newlinesInQuotes: true, longestRow: 0 },
+    ],
+    ['a;b\n1;2', { delimiter: ';', quote: '', newline: '\n', newlinesInQuotes: false, longestRow: 0 }],
   ])('says how to read %j', (text, dialect) => {
     const { columns, dialect: said } = prepared(csv({ delimiter: ';' }), bytesOf(text));
     expect(columns).toEqual(['f0', 'f1']);

@@ -17,7 +17,13 @@ beforeAll(async () => {
 });
 afterAll(() => engine.close());
 
-const dialect = { delimiter: ',', quote: '"', newline: '\n', newlinesInQuotes: false } as const;
+const dialect = {
+  delimiter: ',',
+  quote: '"',
+  newline: '\n',
+  newlinesInQuotes: false,
+  longestRow: 0,
+} as const;
 let files = 0;
 async function put(content: string | Uint8Array): Promise<string> {
   const path = join(engine.folder, `file-${files++}`);
@@ -34,14 +40,13 @@ const alone = (path: string, columns: readonly string[], more = ''): string =>
 
 describe('the relation', () => {
   it('is text that says everything', () => {
-    const small = { ...defaultLimits, recordBytes: 1000 };
-    const read = readCsv("it's.csv", { ...dialect, delimiter: "'", newline: '\r\n' }, ['f0', 'f1'], small);
+    const read = readCsv("it's.csv", { ...dialect, delimiter: "'", newline: '\r\n' }, ['f0', 'f1']);
     expect(read).toBe(
       "read_csv('it''s.csv', auto_detect=false, header=false, delim='''', quote='\"', escape='\"', comment='', " +
         "new_line='\\r\\n', compression='none', encoding='utf-8', columns={'f0': 'VARCHAR', 'f1': 'VARCHAR'}, " +
-        "force_not_null=['f0', 'f1'], max_line_size=2097152, buffer_size=33554432)",
+        "force_not_null=['f0', 'f1'], max_line_size=2097152, buffer_size=8388608)",
     );
-    expect(readCsv('x', { ...dialect, newlinesInQuotes: true }, ['f0'], small)).toContain('parallel=false');
+    expect(readCsv('x', { ...dialect, newlinesInQuotes: true }, ['f0'])).toContain('parallel=false');
   });
 
   it('takes a path as it is, and never for a pattern', async () => {
@@ -50,14 +55,12 @@ describe('the relation', () => {
     await writeFile(join(folder, "x'[1].csv"), '1\n');
     await mkdir(join(engine.folder, 'ab'));
     await writeFile(join(engine.folder, 'ab', "x'1.csv"), '2\n'); // What the pattern would find.
-    expect(await textsOf(readCsv(join(folder, "x'[1].csv"), dialect, ['f0'], defaultLimits))).toEqual([
-      ['1'],
-    ]);
+    expect(await textsOf(readCsv(join(folder, "x'[1].csv"), dialect, ['f0']))).toEqual([['1']]);
   });
 
   it('keeps empty fields, quoted or not, as empty texts, where the engine alone makes them NULL', async () => {
     const path = await put('a,\n"",NULL\n');
-    expect(await textsOf(readCsv(path, dialect, ['f0', 'f1'], defaultLimits))).toEqual([
+    expect(await textsOf(readCsv(path, dialect, ['f0', 'f1']))).toEqual([
       ['a', ''],
       ['', 'NULL'],
     ]);
@@ -67,20 +70,32 @@ describe('the relation', () => {
     ]);
   });
 
-  it('takes records as long as the limit allows, in canonical form too, where the engine alone fails', async () => {
+  it('takes records as long as the limit allows in canonical form, where the engine alone fails', async () => {
     const limits = { ...defaultLimits, recordBytes: 3_000_000 };
     const plain = `1,${'x'.repeat(2_999_990)}`;
     const quotes = `1,x${'"'.repeat(2_999_990)}`; // Not at a field's start: text, which canonical form doubles.
-    for (const [texts, exact] of [
-      [[plain, '1,2'], false],
-      [[plain, '1,2', quotes], true],
-    ] as const) {
-      const chunk = prepared(csv(), bytesOf(`a,b\n${texts.join('\n')}\n`), { limits, exact });
-      const rows = await engineRows(engine, chunk, limits);
-      expect(rows.map((row) => row.at(-1)!.length)).toEqual(texts.map((text) => text.length - 2));
-    }
+    const texts = [plain, '1,2', quotes];
+    const chunk = prepared(csv(), bytesOf(`a,b\n${texts.join('\n')}\n`), { limits, exact: true });
+    const rows = await engineRows(engine, chunk);
+    expect(rows.map((row) => row.at(-1)!.length)).toEqual(texts.map((text) => text.length - 2));
+    const asItIs = prepared(csv(), bytesOf(`a,b\n${plain}\n`), { limits });
+    await expect(engineRows(engine, asItIs)).rejects.toThrow(/Maximum line size/);
     const path = await put(`"${'x'.repeat(2_999_990)}"\n`);
     await expect(textsOf(alone(path, ['f0']))).rejects.toThrow(/Maximum line size/);
+  });
+
+  it('reads the same with several threads as with one, over many buffers of quoted text', async () => {
+    const texts = ['"', '""', ',', '","', "'", '\\"', ' "a"', 'é', ''];
+    const quoted = (i: number) => `"${texts[i % texts.length]!.repeat((i % 13) + 1).replaceAll('"', '""')}"`;
+    const lines = Array.from({ length: 400_000 }, (_, i) => `${i},${quoted(i)},"x",${quoted(i * 7)}`);
+    const content = Buffer.from(`${lines.join('\n')}\n`);
+    expect(content.length).toBeGreaterThan(16 * 1024 * 1024);
+    const relation = readCsv(await put(content), dialect, ['f0', 'f1', 'f2', 'f3']);
+    const digest = async (from: string) =>
+      engine.rows(`SELECT count(*) AS n, bit_xor(hash(f0, f1, f2, f3))::VARCHAR AS all_of_it FROM ${from}`);
+    const several = await digest(relation);
+    expect(several).toEqual(await digest(relation.replace(/\)$/, ', parallel=false)')));
+    expect(several).toMatchObject([{ n: lines.length }]);
   });
 
   it.each([
@@ -92,7 +107,7 @@ describe('the relation', () => {
     ['bytes that are not UTF-8', Buffer.from('a,b\nc,\u00fc\n', 'latin1')],
   ])('fails on %s: never a guess, should one get this far', async (_, content) => {
     const path = await put(content);
-    await expect(textsOf(readCsv(path, dialect, ['f0', 'f1'], defaultLimits))).rejects.toThrow(
+    await expect(textsOf(readCsv(path, dialect, ['f0', 'f1']))).rejects.toThrow(
       expect.objectContaining({ name: 'EngineError' }),
     );
   });
@@ -107,9 +122,7 @@ describe('what the engine does alone, and therefore never gets', () => {
       ['c', 'd'],
     ]);
     expect(await textsOf(alone(path, ['f0', 'f1'], `${crlf}, strict_mode=true`))).toEqual([['a', 'b\r\nc']]);
-    expect(readCsv(path, { ...dialect, newline: '\r\n' }, ['f0', 'f1'], defaultLimits)).not.toContain(
-      'strict',
-    );
+    expect(readCsv(path, { ...dialect, newline: '\r\n' }, ['f0', 'f1'])).not.toContain('strict');
   });
 
   it('fails a good file with line ends in quotes if it reads with several threads', async () => {
@@ -121,7 +134,7 @@ describe('what the engine does alone, and therefore never gets', () => {
     const chunk = prepared(csv(), object);
     expect(chunk.columns).toEqual(['f0', 'f1', 'f2']);
     const [row] = await engine.rows(
-      `SELECT count(*) AS n, sum(length(f1)) AS characters FROM ${readCsv(path, chunk.dialect, chunk.columns, defaultLimits)}`,
+      `SELECT count(*) AS n, sum(length(f1)) AS characters FROM ${readCsv(path, chunk.dialect, chunk.columns)}`,
     );
     expect(row).toEqual({ n: 1000, characters: 1000 * lines.length });
   });
@@ -191,7 +204,7 @@ describe('what the engine does alone, and therefore never gets', () => {
     const chunk = prepared(jsonl(), bytesOf(String.raw`{"a":"x\u0000y"}`), { fields: ['a'] });
     const path = await put(chunk.bytes);
     const parquet = join(engine.folder, 'nul.parquet');
-    const relation = readCsv(path, chunk.dialect, chunk.columns, defaultLimits);
+    const relation = readCsv(path, chunk.dialect, chunk.columns);
     await engine.run(`COPY (SELECT f0 FROM ${relation}) TO ${literal(parquet)} (FORMAT parquet)`);
     const rows = await engine.rows(`SELECT hex(encode(f0)) AS hex FROM read_parquet(${literal(parquet)})`);
     expect(rows).toEqual([{ hex: '73780079' }]);
