@@ -7,6 +7,8 @@ export interface Row {
   readonly records: number;
   /** From starting the process to its end. */
   readonly processMs: number;
+  /** The same for each run: how far they lie apart says how quiet the machine was. */
+  readonly processMsOfEach: readonly number[];
   /** The work alone, in the process. */
   readonly workMs: number;
   /** By the whole process's time, like `mbPerSecond`. */

@@ -5,7 +5,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
+import { availableParallelism, cpus, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeFlights } from '../scripts/flights-data.ts';
@@ -17,21 +17,33 @@ const folder = join(root, 'out', 'bench');
 const input = join(folder, 'flights.csv');
 const subset = join(folder, 'flights-300k.csv');
 const SUBSET_RECORDS = 300_000;
-const RUNS = 3;
+const RUNS = 5;
 
 mkdirSync(folder, { recursive: true });
 await writeFlights(input);
 writeSubset();
 
-const rows: Row[] = [
-  measure('sluice', 'Sluice, whole run', input),
-  measure('copy', 'DuckDB COPY, nothing checked', input),
-  measure(
-    'rowByRow',
-    `csv-parse + zod, row by row (first ${SUBSET_RECORDS.toLocaleString('en-US')} records)`,
-    subset,
-  ),
-];
+const measuredCases = [
+  { name: 'sluice', title: 'Sluice, whole run', file: input },
+  { name: 'copy', title: 'DuckDB COPY, nothing checked', file: input },
+  {
+    name: 'rowByRow',
+    title: `csv-parse + zod, row by row (first ${SUBSET_RECORDS.toLocaleString('en-US')} records)`,
+    file: subset,
+  },
+] as const satisfies readonly { name: Case; title: string; file: string }[];
+
+/** In turn, so that a machine that is busy for a while slows all cases and not one. */
+const taken = measuredCases.map((): Taken[] => []);
+for (let round = 0; round <= RUNS; round++) {
+  for (const [i, { name, title, file }] of measuredCases.entries()) {
+    const one = once(name, file);
+    const seconds = (one.processMs / 1000).toFixed(2);
+    process.stderr.write(`${title}: ${seconds} s${round === 0 ? ' (to warm up)' : ''}\n`);
+    if (round > 0) taken[i]!.push(one);
+  }
+}
+const rows = measuredCases.map(({ name, title, file }, i) => rowOf(name, title, file, taken[i]!));
 const [sluice, copy, byHand] = rows as [Row, Row, Row];
 const round = (n: number): number => Math.round(n * 100) / 100;
 const results = {
@@ -40,53 +52,55 @@ const results = {
     cpu: cpus()[0]?.model ?? 'unknown',
     threads: availableParallelism(),
     memoryGb: Math.round(totalmem() / 1e9),
-    system: `${type()} ${release()} ${process.arch}`,
+    system: `${type()} ${process.arch}`,
   },
   versions: { node: process.versions.node, ...versions(['@duckdb/node-api', 'zod', 'csv-parse']) },
   input: { records: sluice.records, bytes: statSync(input).size },
-  runs: `median of ${RUNS} after one to warm up; each a process of its own with an empty folder`,
+  runs: `median of ${RUNS} in turn after one to warm up; each a process of its own with an empty folder`,
   cases: rows,
   ratios: {
     'sluice / copy, whole process': round(sluice.processMs / copy.processMs),
     'sluice / copy, work alone': round(sluice.workMs / copy.workMs),
-    'sluice / row by row, records per second': round(sluice.recordsPerSecond / byHand.recordsPerSecond),
+    'row by row / sluice, work alone for each record': round(
+      byHand.workMs / byHand.records / (sluice.workMs / sluice.records),
+    ),
   },
 };
 writeFileSync(join(root, 'bench', 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
 process.stdout.write(`${table(results)}\n`);
 if (process.argv.includes('--readme')) writeReadme();
 
-function measure(name: Case, title: string, file: string): Row {
-  const bytes = statSync(file).size;
-  const taken: (Measured & { processMs: number })[] = [];
-  for (let n = 0; n <= RUNS; n++) {
-    const fresh = join(folder, `run-${name}`);
-    rmSync(fresh, { recursive: true, force: true });
-    mkdirSync(fresh, { recursive: true });
-    const began = performance.now();
-    const child = spawnSync(process.execPath, [join(root, 'bench', 'cases.ts'), name, file, fresh], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const processMs = performance.now() - began;
-    if (child.status !== 0) throw new Error(`The case ${name} ended with ${child.status}.`);
-    const measured = JSON.parse(child.stdout) as Measured;
-    process.stderr.write(`${title}: ${(processMs / 1000).toFixed(2)} s${n === 0 ? ' (to warm up)' : ''}\n`);
-    if (n > 0) taken.push({ ...measured, processMs });
-    rmSync(fresh, { recursive: true, force: true });
-  }
-  const median = (of: (m: (typeof taken)[number]) => number): number =>
-    taken.map(of).toSorted((a, b) => a - b)[Math.floor(taken.length / 2)]!;
+type Taken = Measured & { readonly processMs: number };
+
+function once(name: Case, file: string): Taken {
+  const fresh = join(folder, `run-${name}`);
+  rmSync(fresh, { recursive: true, force: true });
+  mkdirSync(fresh, { recursive: true });
+  const began = performance.now();
+  const child = spawnSync(process.execPath, [join(root, 'bench', 'cases.ts'), name, file, fresh], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const processMs = performance.now() - began;
+  rmSync(fresh, { recursive: true, force: true });
+  if (child.status !== 0) throw new Error(`The case ${name} ended with ${child.status}.`);
+  return { ...(JSON.parse(child.stdout) as Measured), processMs };
+}
+
+function rowOf(name: Case, title: string, file: string, all: readonly Taken[]): Row {
+  const median = (of: (m: Taken) => number): number =>
+    all.map(of).toSorted((a, b) => a - b)[Math.floor(all.length / 2)]!;
   const processMs = median((m) => m.processMs);
-  const records = taken[0]!.records;
+  const { records } = all[0]!;
   return {
     name,
     title,
     records,
     processMs: Math.round(processMs),
+    processMsOfEach: all.map((m) => Math.round(m.processMs)),
     workMs: Math.round(median((m) => m.workMs)),
     recordsPerSecond: Math.round((records / processMs) * 1000),
-    mbPerSecond: Math.round(bytes / 1e6 / (processMs / 1000)),
+    mbPerSecond: Math.round(statSync(file).size / 1e6 / (processMs / 1000)),
     peakMb: Math.round(median((m) => m.peakMb)),
   };
 }

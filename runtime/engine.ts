@@ -60,7 +60,12 @@ export async function withEngine<T>(
       const connection = await instance.connect();
       try {
         await seal(connection, folder);
-        return await work(engineOver(connection, folder));
+        const { engine, idle } = engineOver(connection, folder);
+        try {
+          return await work(engine);
+        } finally {
+          await idle();
+        }
       } finally {
         connection.closeSync();
       }
@@ -86,18 +91,41 @@ async function seal(connection: DuckDBConnection, folder: string): Promise<void>
   for (const setting of settings) await connection.run(setting);
 }
 
-function engineOver(connection: DuckDBConnection, folder: string): Engine {
+/**
+ * One statement after another: a function of ours runs on this thread, and whatever waits here for a connection that is
+ * busy (registering, closing) would wait for the statement that waits for that function.
+ */
+function inTurn() {
+  let last: Promise<unknown> = Promise.resolve();
+  let waiting = 0;
+  return {
+    isBusy: () => waiting > 0,
+    idle: () => last,
+    take<T>(work: () => Promise<T>): Promise<T> {
+      waiting++;
+      const done = last.then(work).finally(() => waiting--);
+      last = done.catch(() => undefined);
+      return done;
+    },
+  };
+}
+
+function engineOver(
+  connection: DuckDBConnection,
+  folder: string,
+): { engine: Engine; idle: () => Promise<unknown> } {
+  const turns = inTurn();
   const asEngineError = (sql: string) => (cause: unknown) => {
     const message = cause instanceof Error ? cause.message : String(cause);
     throw new EngineError(`${message}\nin: ${sql.slice(0, 2000)}`, { cause });
   };
-  return {
+  const engine: Engine = {
     folder,
     async run(sql) {
-      await connection.run(sql).catch(asEngineError(sql));
+      await turns.take(() => connection.run(sql).catch(asEngineError(sql)));
     },
     async rows(sql) {
-      const reader = await connection.runAndReadAll(sql).catch(asEngineError(sql));
+      const reader = await turns.take(() => connection.runAndReadAll(sql).catch(asEngineError(sql)));
       return (reader as Exclude<typeof reader, undefined>)
         .getRowObjectsJS()
         .map((row) =>
@@ -105,6 +133,7 @@ function engineOver(connection: DuckDBConnection, folder: string): Engine {
         );
     },
     register(fn) {
+      if (turns.isBusy()) throw new EngineError(`${fn.name} was registered while a statement runs.`);
       connection.registerScalarFunction(
         DuckDBScalarFunction.create({
           name: fn.name,
@@ -121,17 +150,19 @@ function engineOver(connection: DuckDBConnection, folder: string): Engine {
         }),
       );
     },
-    async append(table, types, columns) {
-      const appender = await connection.createAppender(table);
-      const length = columns[0]?.length ?? 0;
-      for (let at = 0; at < length; at += VECTOR) {
-        const chunk = DuckDBDataChunk.create(types);
-        chunk.setColumns(columns.map((column) => column.slice(at, at + VECTOR)));
-        appender.appendDataChunk(chunk);
-      }
-      appender.closeSync();
-    },
+    append: (table, types, columns) =>
+      turns.take(async () => {
+        const appender = await connection.createAppender(table);
+        const length = columns[0]?.length ?? 0;
+        for (let at = 0; at < length; at += VECTOR) {
+          const chunk = DuckDBDataChunk.create(types);
+          chunk.setColumns(columns.map((column) => column.slice(at, at + VECTOR)));
+          appender.appendDataChunk(chunk);
+        }
+        appender.closeSync();
+      }),
   };
+  return { engine, idle: turns.idle };
 }
 
 function plain(value: unknown, name: string): unknown {

@@ -136,7 +136,7 @@ async function reject(
 ): Promise<Ingested> {
   const { run, execution, objects } = subject;
   const { uri, ...content } = objects[0]!;
-  const name = basename(uri).replaceAll(/[\u0000-\u001f]/g, '_');
+  const name = basename(uri).replaceAll(/\p{Cc}/gu, '_');
   const aside = world.layout.quarantinedObject(
     pipeline.name,
     run,

@@ -151,7 +151,13 @@ async function judged(world: World, pipeline: Pipeline, counted: Counted, measur
     .filter((check) => check.severity !== 'reject')
     .map((check): Judged => {
       const broken = counted.violations[violationColumn(pipeline.checks, check)] ?? 0;
-      return { check, verdict: { passed: broken === 0, message: `${broken} rows are not: ${check.words}` } };
+      return {
+        check,
+        verdict: {
+          passed: broken === 0,
+          message: `${broken === 1 ? '1 row breaks' : `${broken} rows break`} the rule: ${check.words}`,
+        },
+      };
     });
   const rejecting = rowChecks(pipeline.checks)
     .filter((check) => check.severity === 'reject')

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DefinitionError } from '../../core/errors.ts';
 import { literal, literals, quote, sql } from '../../core/sql.ts';
@@ -19,9 +19,12 @@ describe('sql', () => {
     });
   });
 
-  test.each([[Number.NaN], [Infinity], [undefined], ['a\0b']])('refuses %j, which has no literal', (value) => {
-    expect(() => sql`${value as number}`).toThrow(DefinitionError);
-  });
+  test.each([[Number.NaN], [Infinity], [undefined], ['a\0b']])(
+    'refuses %j, which has no literal',
+    (value) => {
+      expect(() => sql`${value as number}`).toThrow(DefinitionError);
+    },
+  );
 });
 
 describe('hostile names and values are data', () => {
@@ -33,18 +36,25 @@ describe('hostile names and values are data', () => {
   });
 
   test.each(attacks)('%j as a name', async (attack) => {
-    expect(await engine.rows(`SELECT ${quote(attack)} AS v FROM (SELECT 7 AS ${quote(attack)})`)).toEqual([{ v: 7 }]);
+    expect(await engine.rows(`SELECT ${quote(attack)} AS v FROM (SELECT 7 AS ${quote(attack)})`)).toEqual([
+      { v: 7 },
+    ]);
   });
 
   test('any text without NUL comes back as it was', async () => {
     const seed = 20_261_121;
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.string({ unit: 'binary', minLength: 1 }), { minLength: 1, maxLength: 20 }), async (texts) => {
-        const usable = texts.filter((text) => !text.includes('\0') && text.isWellFormed());
-        fc.pre(usable.length > 0);
-        const [row] = await engine.rows(`SELECT ${usable.map((text, i) => `${literal(text)} AS v${i}`).join(', ')}`);
-        expect(Object.values(row!)).toEqual(usable);
-      }),
+      fc.asyncProperty(
+        fc.array(fc.string({ unit: 'binary', minLength: 1 }), { minLength: 1, maxLength: 20 }),
+        async (texts) => {
+          const usable = texts.filter((text) => !text.includes('\0') && text.isWellFormed());
+          fc.pre(usable.length > 0);
+          const [row] = await engine.rows(
+            `SELECT ${usable.map((text, i) => `${literal(text)} AS v${i}`).join(', ')}`,
+          );
+          expect(Object.values(row!)).toEqual(usable);
+        },
+      ),
       { seed, numRuns: 100 },
     );
   });

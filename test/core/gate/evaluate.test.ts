@@ -31,7 +31,9 @@ describe('the share of rejected records', () => {
   });
 
   test('says the numbers', () => {
-    expect(gate(0.05, 1000, 123).because).toEqual(['12.3 % of the records were rejected, at most 5 % may be']);
+    expect(gate(0.05, 1000, 123).because).toEqual([
+      '12.3 % of the records were rejected, at most 5 % may be',
+    ]);
   });
 });
 

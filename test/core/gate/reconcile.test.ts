@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ReconciliationError } from '../../../core/errors.ts';
 import { agree, balance, sumOfNumbers } from '../../../core/gate/reconcile.ts';

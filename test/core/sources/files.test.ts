@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest';
+import { DefinitionError } from '../../../core/errors.ts';
+import { csv } from '../../../core/formats/csv.ts';
+import { files, matches } from '../../../core/sources/files.ts';
+
+const source = (match?: string) =>
+  files({ prefix: 'x/', format: csv(), ...(match === undefined ? {} : { match }) });
+
+describe('match', () => {
+  test.each([
+    [undefined, 'anything', true],
+    ['*.csv', 'a.csv', true],
+    ['*.csv', 'a.csv.gz', true],
+    ['*.csv', 'a.csv.gz.gz', false],
+    ['*.csv', 'acsv', false],
+    ['*.csv', 'a.csv.bak', false],
+    ['a?c', 'abc', true],
+    ['a?c', 'a👍c', true],
+    ['a?c', 'ac', false],
+    ['[1]+(x).csv', '[1]+(x).csv', true],
+    ['[1].csv', '1.csv', false],
+    ['*', 'line\nend', true],
+  ])('%s takes %j: %s', (pattern, name, taken) => {
+    expect(matches(source(pattern), name)).toBe(taken);
+  });
+});
+
+describe('options', () => {
+  test('a name alone is the field’s name', () => {
+    expect(files({ prefix: 'x/', format: csv(), decode: { a: 'A a', b: { nulls: ['-'] } } }).decode).toEqual({
+      a: { from: 'A a' },
+      b: { nulls: ['-'] },
+    });
+  });
+
+  test.each([
+    ['a prefix without a slash', { prefix: 'x', format: csv() }],
+    ['a prefix that starts with one', { prefix: '/x/', format: csv() }],
+    ['a format that is none', { prefix: 'x/', format: 'csv' }],
+    ['a rule that does not exist', { prefix: 'x/', format: csv(), decode: { a: { patern: 'x' } } }],
+    ['an option that does not exist', { prefix: 'x/', format: csv(), matches: '*' }],
+  ])('%s is refused', (_, options) => {
+    expect(() => files(options as never)).toThrow(DefinitionError);
+  });
+});

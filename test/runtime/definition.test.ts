@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+import { PlanMismatchError } from '../../core/errors.ts';
+import type { Sources } from '../../core/pipeline.ts';
+import { definePipeline, format, sink, sql, z, type Pipeline } from '../../core/vocabulary.ts';
+import { definitionHash, samePlan } from '../../runtime/definition.ts';
+
+const make = (change: Record<string, unknown> = {}): Pipeline =>
+  definePipeline({
+    name: 'x',
+    owner: 'x',
+    description: 'x',
+    row: z.object({ id: z.int().min(1), name: z.string().refine((v) => v !== 'a') }),
+    sources: (source: Sources<'id' | 'name'>) => [source.files({ prefix: 'x/', format: format.csv() })],
+    gate: { rejected: { atMost: 0 } },
+    sinks: () => [sink.lake({ table: 'x', write: 'append' })],
+    sla: { latency: '1 hour' },
+    ...change,
+  } as never) as unknown as Pipeline;
+
+test('equal definitions have equal hashes, however often they are made', () => {
+  expect(definitionHash(make())).toBe(definitionHash(make()));
+  expect(definitionHash(make())).toMatch(/^[0-9a-f]{16}$/);
+});
+
+test.each([
+  ['a bound', { row: z.object({ id: z.int().min(2), name: z.string().refine((v) => v !== 'a') }) }],
+  ['a refinement', { row: z.object({ id: z.int().min(1), name: z.string().refine((v) => v !== 'b') }) }],
+  ['a regular expression', { row: z.object({ id: z.int().min(1), name: z.string().regex(/a/) }) }],
+  [
+    'the mark of a personal column',
+    { row: z.object({ id: z.int().min(1).meta({ pii: true }), name: z.string().refine((v) => v !== 'a') }) },
+  ],
+  ['the gate', { gate: { rejected: { atMost: 0.1 } } }],
+  ['a step', { transform: (rows: { where(f: () => unknown): unknown }) => rows.where(() => sql`id > 1`) }],
+  [
+    'a decode rule',
+    {
+      sources: (s: never) => [
+        (s as { files(o: object): unknown }).files({
+          prefix: 'x/',
+          format: format.csv(),
+          decode: { id: 'ID' },
+        }),
+      ],
+    },
+  ],
+  [
+    'an option of the format',
+    {
+      sources: (s: never) => [
+        (s as { files(o: object): unknown }).files({ prefix: 'x/', format: format.csv({ delimiter: ';' }) }),
+      ],
+    },
+  ],
+  ['how the table is written', { sinks: () => [sink.lake({ table: 'x', write: 'replace' })] }],
+])('%s changes it', (_, change) => {
+  expect(definitionHash(make(change))).not.toBe(definitionHash(make()));
+});
+
+test('work that another definition planned is refused', () => {
+  expect(() => samePlan(make(), definitionHash(make()))).not.toThrow();
+  expect(() => samePlan(make(), 'another')).toThrow(PlanMismatchError);
+});
