@@ -44,20 +44,28 @@ export function datePattern(pattern: string, where: string): DatePattern {
   let format = '';
   let twelve = false;
   let names = false;
+  let open = false;
   for (const [piece, quoted] of pattern.matchAll(/\[([^\]]*)\]|([A-Za-z])\2*|[^A-Za-z]/g)) {
     if (parts.has('offset')) refuse('has something after Z; the offset must be the last');
     const token = quoted === undefined ? tokens[piece] : undefined;
     if (token === undefined) {
+      open = false;
       if (quoted === undefined && /[A-Za-z]/.test(piece) && piece !== 'T') {
-        refuse(`has ${JSON.stringify(piece)}; there are ${Object.keys(tokens).join(' ')}, other letters stand in [brackets]`);
+        refuse(
+          `has ${JSON.stringify(piece)}; there are ${Object.keys(tokens).join(' ')}, other letters stand in [brackets]`,
+        );
       }
       format += (quoted ?? piece).replaceAll('%', '%%');
       continue;
     }
     if (parts.has(token[1])) refuse(`says the ${token[1]} twice`);
+    // `1112024` as `DMYYYY` is the 1st of November and the 11th of January.
+    if (open && /^%-?[YmdHIMSgf]/.test(token[0]))
+      refuse('has digits that run into each other; take DD for D, MM for M');
+    open = token[0].startsWith('%-');
     parts.add(token[1]);
     twelve ||= piece === 'hh' || piece === 'h';
-    names ||= token[1] === 'half' || piece.length > 2 && token[1] === 'month';
+    names ||= token[1] === 'half' || (piece.length > 2 && token[1] === 'month');
     format += token[0];
   }
   if (twelve !== parts.has('half')) refuse('needs hh (or h) and A together, or HH');

@@ -27,7 +27,9 @@ export function column<Z extends z.ZodType>(type: Z, as: Sql): Derived<Z> {
     );
   }
   if (type.safeParse(undefined).data !== undefined) {
-    throw new DefinitionError('derive(): a derived column has no default; write coalesce(…) in its expression.');
+    throw new DefinitionError(
+      'derive(): a derived column has no default; write coalesce(…) in its expression.',
+    );
   }
   return Object.freeze({ type, as });
 }

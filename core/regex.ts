@@ -3,6 +3,18 @@
  * is not surely the same (lookaround, backreferences, sticky or multi-line matching, …) is left to JavaScript.
  */
 
+import {
+  complement,
+  digits,
+  folded,
+  LAST,
+  lineEnds,
+  shown,
+  spaces,
+  wordCharacters,
+  type Range,
+} from './regex-ranges.ts';
+
 /** The translated pattern. */
 export interface Translated {
   readonly pattern: string;
@@ -17,8 +29,9 @@ export function translate(regex: RegExp): Translated | null {
     const parser = new Parser(regex);
     const body = parser.alternatives();
     if (parser.at < regex.source.length || body.repeats > MOST_REPEATS || body.size > MOST_ATOMS) return null;
-    // With both ends fixed and only ASCII characters asked for, a text with others matches in neither.
-    return { pattern: body.text, everywhere: parser.asciiOnly && !regex.ignoreCase && body.fixed };
+    // Other characters are then matched by nothing, in either dialect; but under `iu` the Kelvin sign is a `k`.
+    const everywhere = parser.asciiOnly && !(regex.ignoreCase && regex.unicode);
+    return { pattern: body.text, everywhere };
   } catch (error) {
     if (error instanceof NotTheSame) return null;
     throw error;
@@ -30,16 +43,6 @@ class NotTheSame extends Error {}
 /** RE2 refuses more than 1,000 repetitions of a piece, nested ones multiplied, and grows with each. */
 const MOST_REPEATS = 1000;
 const MOST_ATOMS = 20_000;
-const LAST = 0x10ffff;
-
-type Range = readonly [number, number];
-
-const digits: readonly Range[] = [[48, 57]];
-const wordCharacters: readonly Range[] = [[48, 57], [65, 90], [95, 95], [97, 122]]; // prettier-ignore
-/** Of JavaScript's white space, what is ASCII; the rest is asked for nowhere, for texts with it go to JavaScript. */
-const spaces: readonly Range[] = [[9, 13], [32, 32]]; // prettier-ignore
-const lineEnds: readonly Range[] = [[10, 10], [13, 13]]; // prettier-ignore
-
 const shorthands: Readonly<Record<string, readonly Range[]>> = {
   d: digits,
   D: complement(digits),
@@ -56,11 +59,9 @@ interface Piece {
   readonly repeats: number;
   /** Atoms, repetitions written out. */
   readonly size: number;
-  /** Whether each way to match it starts at the text's start and ends at its end. */
-  readonly fixed: boolean;
 }
 
-const plain = (text: string): Piece => ({ text, repeats: 1, size: 1, fixed: false });
+const plain = (text: string): Piece => ({ text, repeats: 1, size: 1 });
 const sum = (pieces: readonly Piece[]): number => pieces.reduce((total, piece) => total + piece.size, 0);
 const most = (pieces: readonly Piece[]): number => Math.max(1, ...pieces.map((piece) => piece.repeats));
 
@@ -82,19 +83,17 @@ class Parser {
       text: pieces.map((piece) => piece.text).join('|'),
       repeats: most(pieces),
       size: sum(pieces),
-      fixed: pieces.every((piece) => piece.fixed),
     };
   }
 
   #sequence(): Piece {
     const pieces: Piece[] = [];
-    while (this.at < this.#source.length && !'|)'.includes(this.#source[this.at]!)) pieces.push(this.#repeated());
-    const bothEnds = pieces.length > 1 && pieces[0]!.text === '\\A' && pieces.at(-1)!.text === '\\z';
+    while (this.at < this.#source.length && !'|)'.includes(this.#source[this.at]!))
+      pieces.push(this.#repeated());
     return {
       text: pieces.map((piece) => piece.text).join(''),
       repeats: most(pieces),
       size: sum(pieces),
-      fixed: bothEnds || (pieces.length === 1 && pieces[0]!.fixed),
     };
   }
 
@@ -102,7 +101,7 @@ class Parser {
     const atom = this.#atom();
     const [text, times] = this.#quantifier();
     if (text === '') return atom;
-    return { text: atom.text + text, repeats: atom.repeats * times, size: atom.size * times, fixed: false };
+    return { text: atom.text + text, repeats: atom.repeats * times, size: atom.size * times };
   }
 
   #quantifier(): readonly [string, number] {
@@ -218,20 +217,14 @@ class Parser {
     return [code, code];
   }
 
-  /** Both cases of each ASCII letter, under the flag `i`: folding comes before the negation of a set. */
+  /** Folding comes before the negation of a set. */
   #folded(ranges: readonly Range[]): readonly Range[] {
-    if (!this.#flags.ignoreCase) return ranges;
-    const other = ranges.flatMap(([from, to]) => [shifted(from, to, 65, 90, 32), shifted(from, to, 97, 122, -32)]);
-    return [...ranges, ...other.filter(([from, to]) => from <= to)];
+    return this.#flags.ignoreCase ? folded(ranges) : ranges;
   }
 
   #piece(ranges: readonly Range[]): Piece {
     if (ranges.some(([, last]) => last > 127)) this.asciiOnly = false;
-    const shown = ranges.map(([from, to]) => `${shownCode(from)}-${shownCode(to)}`).join('');
-    const single = ranges.length === 1 && ranges[0]![0] === ranges[0]![1];
-    const none = `[^${shownCode(0)}-${shownCode(LAST)}]`;
-    const text = single ? shownCode(ranges[0]![0]) : ranges.length === 0 ? none : `[${shown}]`;
-    return plain(text);
+    return plain(shown(ranges));
   }
 
   #take(c: string): boolean {
@@ -239,28 +232,4 @@ class Parser {
     this.at += 1;
     return true;
   }
-}
-
-/** The part of a range that lies among letters, moved to the other case. */
-const shifted = (from: number, to: number, first: number, last: number, by: number): Range => [
-  Math.max(from, first) + by,
-  Math.min(to, last) + by,
-];
-
-const shownCode = (code: number): string => {
-  const c = String.fromCodePoint(code);
-  return /[0-9A-Za-z_ @,;<>"'=!%/]/.test(c) ? c : `\\x{${code.toString(16)}}`;
-};
-
-/** All code points that are in none of the ranges. */
-function complement(ranges: readonly Range[]): readonly Range[] {
-  const sorted = [...ranges].sort(([a], [b]) => a - b);
-  const rest: Range[] = [];
-  let next = 0;
-  for (const [from, to] of sorted) {
-    if (from > next) rest.push([next, from - 1]);
-    next = Math.max(next, to + 1);
-  }
-  if (next <= LAST) rest.push([next, LAST]);
-  return rest;
 }

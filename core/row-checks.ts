@@ -32,7 +32,11 @@ function lengthCheck(check: CheckDef, value: string): CheckSql {
   const length = `length(${value})`;
   const size = Number(check['minimum'] ?? check['maximum'] ?? check['length']);
   if (!Number.isSafeInteger(size)) return 'zod';
-  const common = { origin: 'string', inclusive: true, ...(check.check === 'length_equals' ? { exact: true } : {}) };
+  const common = {
+    origin: 'string',
+    inclusive: true,
+    ...(check.check === 'length_equals' ? { exact: true } : {}),
+  };
   const small = always(`${length} < ${size}`, { code: 'too_small', minimum: size, ...common });
   const big = always(`${length} > ${size}`, { code: 'too_big', maximum: size, ...common });
   return check.check === 'min_length' ? [small] : check.check === 'max_length' ? [big] : [small, big];
@@ -69,7 +73,9 @@ function formatCheck(check: CheckDef, value: string): CheckSql {
   if (translated === null) return 'zod';
   const broken = `NOT regexp_matches(${value}, ${literal(translated.pattern)})`;
   const facts = { ...issue, pattern: String(check.pattern) };
-  return [{ broken, issue: facts, aborts: false, ...(translated.everywhere ? {} : { unless: beyondAscii(value) }) }];
+  return [
+    { broken, issue: facts, aborts: false, ...(translated.everywhere ? {} : { unless: beyondAscii(value) }) },
+  ];
 }
 
 const parts = [

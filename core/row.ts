@@ -1,23 +1,14 @@
 /** A zod object read as columns: what each holds, in zod, in the engine and in a table. */
 
 import { z } from 'zod';
+import type { DeltaField, DeltaType } from './delta-type.ts';
 import { DefinitionError } from './errors.ts';
-import { partsOf } from './schema.ts';
+import { partsOf, type Parts } from './schema.ts';
 import { typeOf } from './types/index.ts';
+import type { ValueType } from './types/type.ts';
 import { judge, type Judged } from './zod-call.ts';
 
-/** A type of Delta Lake: a name, or a nested one. */
-export type DeltaType =
-  | string
-  | { readonly type: 'array'; readonly elementType: DeltaType; readonly containsNull: boolean }
-  | { readonly type: 'struct'; readonly fields: readonly DeltaField[] };
-
-export interface DeltaField {
-  readonly name: string;
-  readonly type: DeltaType;
-  readonly nullable: boolean;
-  readonly metadata: Readonly<Record<string, unknown>>;
-}
+export type { DeltaField, DeltaType };
 
 /** One column of a row. */
 export interface Column {
@@ -47,7 +38,9 @@ export function columnsOf(shape: Readonly<Record<string, z.ZodType>>, where: str
     Object.entries(shape).map(([name, schema]) => {
       const other = names.get(name.toLowerCase());
       if (other !== undefined) {
-        throw new DefinitionError(`${where}: ${other} and ${name} differ in case only, which a table cannot tell; rename one.`);
+        throw new DefinitionError(
+          `${where}: ${other} and ${name} differ in case only, which a table cannot tell; rename one.`,
+        );
       }
       names.set(name.toLowerCase(), name);
       return columnOf(name, schema, `${where}, ${name}`);
@@ -60,14 +53,44 @@ function columnOf(name: string, schema: z.ZodType, where: string): Column {
   const type = typeOf(parts, where);
   const { description, pii } = parts;
   const held = type.held(parts, where);
-  return Object.freeze({ name, type: type.name, ...sqlAndDelta(held), nullable: nullableOf(schema), description, pii, schema });
+  checkDefaults(parts, type, where);
+  return Object.freeze({
+    name,
+    type: type.name,
+    ...sqlAndDelta(held),
+    nullable: nullableOf(schema),
+    description,
+    pii,
+    schema,
+  });
+}
+
+/** zod does not judge a default; what it fills in would be a row that breaks its own schema. */
+function checkDefaults(parts: Parts, type: ValueType, where: string): void {
+  for (const how of ['missing', 'null'] as const) {
+    const [once, again] = [absent(parts.schema, how), absent(parts.schema, how)];
+    if (!once.ok || once.value === undefined || once.value === null) continue;
+    const judged = judge(parts.base, once.value);
+    if (!judged.ok) {
+      throw new DefinitionError(
+        `${where}: its default does not pass its own schema: ${judged.findings[0]!.message}.`,
+      );
+    }
+    const sql = type.literal(once.value, parts, where);
+    if (again.ok && type.literal(again.value, parts, where) === sql) continue;
+    throw new DefinitionError(
+      `${where}: its default is not the same each time; give a value that never changes.`,
+    );
+  }
 }
 
 const sqlAndDelta = ({ sql, delta }: { sql: string; delta: DeltaType }) => ({ sql, delta });
 
 /** Whether a value that passes the schema may be null or undefined. */
 export const nullableOf = (schema: z.ZodType): boolean =>
-  [absent(schema, 'missing'), absent(schema, 'null')].some((judged) => judged.ok && (judged.value ?? null) === null);
+  [absent(schema, 'missing'), absent(schema, 'null')].some(
+    (judged) => judged.ok && (judged.value ?? null) === null,
+  );
 
 /** Whether a record may lack the field. */
 export const acceptsMissing = (column: Column): boolean => absent(column.schema, 'missing').ok;
@@ -76,5 +99,8 @@ export const acceptsMissing = (column: Column): boolean => absent(column.schema,
 export function absent(schema: z.ZodType, how: 'missing' | 'null'): Judged {
   const judged = judge(z.object({ field: schema }), how === 'missing' ? {} : { field: null });
   if (judged.ok) return { ok: true, value: (judged.value as { field?: unknown }).field };
-  return { ...judged, findings: judged.findings.map((finding) => ({ ...finding, path: finding.path.slice(1) })) };
+  return {
+    ...judged,
+    findings: judged.findings.map((finding) => ({ ...finding, path: finding.path.slice(1) })),
+  };
 }

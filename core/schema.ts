@@ -20,7 +20,9 @@ export interface SchemaDef extends Partial<CheckDef> {
   readonly type: string;
   readonly coerce?: boolean;
   readonly innerType?: z.ZodType;
-  readonly checks?: readonly { readonly _zod: { readonly def: CheckDef; check(payload: unknown): unknown } }[];
+  readonly checks?: readonly {
+    readonly _zod: { readonly def: CheckDef; check(payload: unknown): unknown };
+  }[];
 }
 
 /** A schema without its wrappers. */
@@ -67,12 +69,15 @@ export function partsOf(schema: z.ZodType, where: string): Parts {
 const wrappers: ReadonlySet<string> = new Set(['optional', 'nullable', 'default', 'readonly']);
 
 const ownChecks = (def: SchemaDef): readonly CheckDef[] =>
-  (def.checks ?? []).map((check) => check._zod.def).filter(({ check }) => check !== 'describe' && check !== 'meta');
+  (def.checks ?? [])
+    .map((check) => check._zod.def)
+    .filter(({ check }) => check !== 'describe' && check !== 'meta');
 
 /** Kinds of schema that no column can have, and what to write instead. */
 const instead: Readonly<Record<string, string>> = {
   any: 'give the type: z.string(), z.int(), …',
-  catch: 'leave .catch() out: a wrong value is rejected with its reason; for a missing one there is .default()',
+  catch:
+    'leave .catch() out: a wrong value is rejected with its reason; for a missing one there is .default()',
   custom: 'start from a type and refine it: z.string().refine(…)',
   date: 'write z.iso.datetime() or z.iso.date()',
   intersection: 'write one z.object({ … })',
@@ -115,7 +120,9 @@ export function refuseChecks(checks: NonNullable<SchemaDef['checks']>, where: st
       );
     }
     if (_zod.def.check === 'custom' && isAsync(_zod)) {
-      throw new DefinitionError(`${where}: an async refinement cannot run inside a scan; make it synchronous.`);
+      throw new DefinitionError(
+        `${where}: an async refinement cannot run inside a scan; make it synchronous.`,
+      );
     }
   }
 }

@@ -28,7 +28,9 @@ export function sentence(issue: IssueFacts): string | undefined {
     case 'unrecognized_keys':
       return 'expected no other fields than the declared ones, found more';
     case 'invalid_type':
-      return 'input' in issue ? `expected ${noun(String(issue['expected']))}, found ${found(issue['input'])}` : undefined;
+      return 'input' in issue
+        ? `expected ${noun(String(issue['expected']))}, found ${found(issue['input'])}`
+        : undefined;
     default:
       return undefined;
   }
@@ -43,7 +45,9 @@ export function ownWords(given: unknown, where: string): string | undefined {
   if (typeof given === 'string') return given;
   const message = (given as { message?: unknown }).message;
   if (typeof message === 'string') return message;
-  throw new DefinitionError(`${where}: the message of a check is not a text; give a text or a function that returns one.`);
+  throw new DefinitionError(
+    `${where}: the message of a check is not a text; give a text or a function that returns one.`,
+  );
 }
 
 const sized: Readonly<Record<string, string>> = { string: 'character', array: 'item' };
@@ -139,5 +143,7 @@ function found(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
-  return { string: 'a text', number: 'a number', boolean: 'true or false' }[typeof value as string] ?? 'an object';
+  return (
+    { string: 'a text', number: 'a number', boolean: 'true or false' }[typeof value as string] ?? 'an object'
+  );
 }

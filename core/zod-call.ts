@@ -47,16 +47,29 @@ export interface Calling {
   /** The text of a value that zod made, or findings against it; undefined where a value cannot change. */
   readonly write: ((value: unknown, text: string) => string | readonly ZodFinding[]) | undefined;
   /** What the engine is told of a finding. */
-  finding(finding: ZodFinding): { readonly column: string | null; readonly code: string; readonly message: string };
+  finding(finding: ZodFinding): {
+    readonly column: string | null;
+    readonly code: string;
+    readonly message: string;
+  };
   /** How many different texts are remembered. 0: none. */
   readonly remembered: number;
 }
 
 /** The function for one column, or for the row. */
-export function zodCall({ schema, read, write, finding, remembered }: Calling): (text: string) => string | null {
+export function zodCall({
+  schema,
+  read,
+  write,
+  finding,
+  remembered,
+}: Calling): (text: string) => string | null {
   // JSON that the engine can read: half of a surrogate pair would not be.
   const listOf = (findings: readonly ZodFinding[]): string =>
-    JSON.stringify(findings.map((one) => finding(one)), (_key, part: unknown) => (typeof part === 'string' ? part.toWellFormed() : part));
+    JSON.stringify(
+      findings.map((one) => finding(one)),
+      (_key, part: unknown) => (typeof part === 'string' ? part.toWellFormed() : part),
+    );
   const known = new Map<string, string | null>();
   const answer = (text: string): string | null => {
     let judged: Judged;

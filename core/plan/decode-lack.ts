@@ -1,10 +1,8 @@
 /** A field without a value: what zod says of a null or a missing field, and the faults of a text that is not one. */
 
-import { DefinitionError } from '../errors.ts';
 import { absent, type Column } from '../row.ts';
 import type { Parts } from '../schema.ts';
 import type { Reading, ValueType } from '../types/type.ts';
-import { judge } from '../zod-call.ts';
 import { inField } from './decode-checks.ts';
 import type { Absence, Text } from './decode-text.ts';
 import { reason, type Fault, type Masked } from './faults.ts';
@@ -55,13 +53,16 @@ export function lackOf(
     ? add('decode', expects, true, reason(name, 'decode', expects, text.received))
     : null;
 
+  const filled = (value: unknown): string => {
+    const sql = type.literal(value, parts, where);
+    return type.nested === undefined ? sql : type.nested.read(sql, parts, where);
+  };
+
   return {
     faults,
     said: absences,
     fills: absences.flatMap(({ when, value }) =>
-      value === undefined || value === null
-        ? []
-        : [`WHEN ${when} THEN ${defaultSql(value, column, type, parts, where)}`],
+      value === undefined || value === null ? [] : [`WHEN ${when} THEN ${filled(value)}`],
     ),
     mask(bits) {
       const bit = (fault: number | null) => (fault === null ? '0' : bits[fault]!);
@@ -78,29 +79,3 @@ function words(absence: Absence, code: string, parts: Parts, type: ValueType): s
   if (code === 'invalid_type') return `expected ${type.noun(parts)}, found ${absence.found}`;
   return code === 'invalid_value' ? `expected one of the declared values, found ${absence.found}` : undefined;
 }
-
-/** zod does not judge a default; what it fills in would then be a row that breaks its own schema. */
-function defaultSql(value: unknown, column: Column, type: ValueType, parts: Parts, where: string): string {
-  const judged = judge(parts.base, value);
-  if (!judged.ok) {
-    throw new DefinitionError(
-      `${where}: its default does not pass its own schema: ${judged.findings[0]!.message}.`,
-    );
-  }
-  if (JSON.stringify(plainly(value)) !== JSON.stringify(plainly(valueAgain(column, value)))) {
-    throw new DefinitionError(
-      `${where}: its default is not the same each time; give a value that never changes.`,
-    );
-  }
-  const sql = type.literal(value, parts, where);
-  return type.nested === undefined ? sql : type.nested.read(sql, parts, where);
-}
-
-function valueAgain(column: Column, before: unknown): unknown {
-  const again = [absent(column.schema, 'missing'), absent(column.schema, 'null')].map((judged) =>
-    judged.ok ? judged.value : undefined,
-  );
-  return again.find((value) => typeof value === typeof before && value !== null);
-}
-
-const plainly = (value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value);

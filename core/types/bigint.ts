@@ -3,7 +3,7 @@
 import { DefinitionError } from '../errors.ts';
 import { always, boundCheck } from '../row-checks.ts';
 import { literal } from '../sql.ts';
-import { plainNumber, wholeAsWritten } from './marks.ts';
+import { wholeAsWritten, wholeNumber } from './marks.ts';
 import type { ValueType } from './type.ts';
 
 export const bigint: ValueType = Object.freeze({
@@ -12,7 +12,9 @@ export const bigint: ValueType = Object.freeze({
   matches: ({ def }) => def.type === 'bigint',
   held({ def, checks }, where) {
     if ([def, ...checks].some(({ format }) => format === 'uint64')) {
-      throw new DefinitionError(`${where}: z.uint64() does not fit the table's 64 bits with a sign; write decimal(20, 0).`);
+      throw new DefinitionError(
+        `${where}: z.uint64() does not fit the table's 64 bits with a sign; write decimal(20, 0).`,
+      );
     }
     return { sql: 'BIGINT', delta: 'long' };
   },
@@ -20,10 +22,7 @@ export const bigint: ValueType = Object.freeze({
   tags: () => ['n', 's'],
   fromNumber: wholeAsWritten,
   emptyIsValue: false,
-  decode: ({ rule, where }) => [
-    ...plainNumber(rule, where),
-    (text) => `CASE WHEN regexp_full_match(${text}, '[+-]?[0-9]+') THEN TRY_CAST(${text} AS BIGINT) END`,
-  ],
+  decode: ({ rule, where }) => wholeNumber(rule, where, 'IS NOT NULL'),
   expects: () => 'expected a whole number of 64 bits, found another text',
   own: () => [],
   check(check, _parts, value) {
@@ -42,7 +41,9 @@ export const bigint: ValueType = Object.freeze({
   seen: BigInt,
   literal(value, _parts, where) {
     if (typeof value === 'bigint' && fits(value)) return `CAST(${literal(String(value))} AS BIGINT)`;
-    throw new DefinitionError(`${where}: the default ${String(value)} is not a bigint of 64 bits; give one, such as 0n.`);
+    throw new DefinitionError(
+      `${where}: the default ${String(value)} is not a bigint of 64 bits; give one, such as 0n.`,
+    );
   },
 } satisfies ValueType);
 

@@ -17,7 +17,8 @@ export const boolean: ValueType = Object.freeze({
     return [
       // Only ASCII letters have two cases here; elsewhere lowering could make two different texts equal.
       (text) => `CASE WHEN strlen(${text}) = length(${text}) THEN lower(${text}) ELSE ${text} END`,
-      (text) => `CASE WHEN ${text} IN ${literals(yes)} THEN TRUE WHEN ${text} IN ${literals(no)} THEN FALSE END`,
+      (text) =>
+        `CASE WHEN ${text} IN ${literals(yes)} THEN TRUE WHEN ${text} IN ${literals(no)} THEN FALSE END`,
     ];
   },
   expects(reading) {
@@ -35,13 +36,19 @@ export const boolean: ValueType = Object.freeze({
 } satisfies ValueType);
 
 /** A text of ASCII characters counts in any case, another exactly as it is written. */
-function textsOf({ rule, where }: Reading): { readonly yes: readonly string[]; readonly no: readonly string[] } {
-  const folded = (texts: readonly string[]) => texts.map((text) => (isAscii(text) ? text.toLowerCase() : text));
+function textsOf({ rule, where }: Reading): {
+  readonly yes: readonly string[];
+  readonly no: readonly string[];
+} {
+  const folded = (texts: readonly string[]) =>
+    texts.map((text) => (isAscii(text) ? text.toLowerCase() : text));
   const yes = ['true', ...folded(rule.true ?? [])];
   const no = ['false', ...folded(rule.false ?? [])];
   const both = yes.find((text) => no.includes(text));
   if (both === undefined) return { yes, no };
-  throw new DefinitionError(`${where}: ${JSON.stringify(both)} means both true and false; leave it out of one.`);
+  throw new DefinitionError(
+    `${where}: ${JSON.stringify(both)} means both true and false; leave it out of one.`,
+  );
 }
 
 const isAscii = (text: string): boolean => [...text].every((c) => c.codePointAt(0)! < 128);

@@ -11,15 +11,18 @@ const OWN_LENGTH = 19;
 /** Stages from a text to a TIMESTAMP of years 1 to 9999, NULL where the text is not exactly of the pattern. */
 export function byFormat({ format, names }: DatePattern): readonly Stage[] {
   const shown = (value: string) => `strftime(${value}, ${literal(format)})`;
-  const same = (value: string, text: string) => (names ? `lower(${value}) = lower(${text})` : `${value} = ${text}`);
+  const same = (value: string, text: string) =>
+    names ? `lower(${value}) = lower(${text})` : `${value} = ${text}`;
   if (format === OWN_FORMAT) {
     return [
       (text) => `TRY_CAST(${text} AS TIMESTAMP)`,
-      (value, text) => `CASE WHEN strlen(${text}) = ${OWN_LENGTH} AND ${value}::VARCHAR = ${text} THEN ${value} END`,
+      (value, text) =>
+        `CASE WHEN strlen(${text}) = ${OWN_LENGTH} AND ${value}::VARCHAR = ${text} THEN ${value} END`,
     ];
   }
   return [
     (text) => `try_strptime(${text}, ${literal(format)})`,
-    (value, text) => `CASE WHEN ${same(shown(value), text)} AND year(${value}) BETWEEN 1 AND 9999 THEN ${value} END`,
+    (value, text) =>
+      `CASE WHEN ${same(shown(value), text)} AND year(${value}) BETWEEN 1 AND 9999 THEN ${value} END`,
   ];
 }

@@ -38,7 +38,9 @@ const iso: Stage = (text) =>
 function written({ rule, where }: Reading): readonly Stage[] {
   const pattern = datePattern(rule.pattern!, where);
   if (!pattern.parts.has('day') || pattern.parts.has('offset')) {
-    throw new DefinitionError(`${where}: the pattern of a date needs a year, a month and a day, and no offset (Z).`);
+    throw new DefinitionError(
+      `${where}: the pattern of a date needs a year, a month and a day, and no offset (Z).`,
+    );
   }
   return [...byFormat(pattern), (value) => `${value}::DATE`];
 }

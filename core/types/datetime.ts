@@ -28,8 +28,11 @@ export const datetime: ValueType = Object.freeze({
   seen: (shown, parts) => withPrecision(shown, parts),
   literal(value, _parts, where) {
     const text = String(value);
-    if (inUtc.test(text) && z.iso.datetime().safeParse(text).success) return `TIMESTAMP ${literal(text.slice(0, -1))}`;
-    throw new DefinitionError(`${where}: the default ${text} is not a date-time in UTC, such as 2024-01-31T00:00:00Z.`);
+    if (inUtc.test(text) && z.iso.datetime().safeParse(text).success)
+      return `TIMESTAMP ${literal(text.slice(0, -1))}`;
+    throw new DefinitionError(
+      `${where}: the default ${text} is not a date-time in UTC, such as 2024-01-31T00:00:00Z.`,
+    );
   },
 } satisfies ValueType);
 
@@ -57,12 +60,16 @@ const OFFSET = String.raw`[+-](?:[01][0-9]|2[0-3]):[0-5][0-9]`;
 /** By far most texts are in UTC and written as the engine would: one comparison proves them. */
 function iso(zone: string | undefined): readonly Stage[] {
   const shape = (end: string) => literal(CLOCK + end);
-  const clock = (text: string) => `CASE WHEN substr(${text}, 17, 1) = ':' THEN ${text} ELSE ${text} || ':00' END`;
+  const clock = (text: string) =>
+    `CASE WHEN substr(${text}, 17, 1) = ':' THEN ${text} ELSE ${text} || ':00' END`;
   const local = (text: string) => `TRY_CAST(${clock(text)} AS TIMESTAMP)`;
   const before = (text: string, end: number) => `substr(${text}, 1, strlen(${text}) - ${end})`;
   return [
     (text) => `TRY_CAST(${text} AS TIMESTAMP)`,
-    (value, text) => `CASE WHEN strlen(${text}) <= 27 AND replace(${value}::VARCHAR, ' ', 'T') || 'Z' = ${text} THEN ${value}
+    (
+      value,
+      text,
+    ) => `CASE WHEN strlen(${text}) <= 27 AND replace(${value}::VARCHAR, ' ', 'T') || 'Z' = ${text} THEN ${value}
         WHEN regexp_full_match(${text}, ${shape('Z')}) THEN ${local(before(text, 1))}
         WHEN regexp_full_match(${text}, ${shape(OFFSET)}) THEN ${shifted(local(before(text, 6)), `substr(${text}, strlen(${text}) - 5)`)}
         ${zone === undefined ? '' : `WHEN regexp_full_match(${text}, ${shape('')}) THEN ${inZone(local(text), zone)}`} END`,
@@ -88,15 +95,20 @@ const inRange: Stage = (value) =>
 
 function written(given: string, zone: string | undefined, where: string): readonly Stage[] {
   const pattern = datePattern(given, where);
-  if (!pattern.parts.has('day')) throw new DefinitionError(`${where}: the pattern of a date-time needs a year, a month and a day.`);
+  if (!pattern.parts.has('day'))
+    throw new DefinitionError(`${where}: the pattern of a date-time needs a year, a month and a day.`);
   if (!pattern.offset) {
     if (zone === undefined) {
-      throw new DefinitionError(`${where}: the pattern has no offset (Z); give the \`zone\` that its times are in, such as "UTC".`);
+      throw new DefinitionError(
+        `${where}: the pattern has no offset (Z); give the \`zone\` that its times are in, such as "UTC".`,
+      );
     }
     return [...byFormat(pattern), (value) => inZone(value, zone), ...(zone === 'UTC' ? [] : [inRange])];
   }
-  if (zone !== undefined) throw new DefinitionError(`${where}: the pattern has an offset (Z); leave \`zone\` out.`);
-  const offset = (text: string) => `regexp_extract(${text}, ${literal(String.raw`(?:Z|[+-](?:[01][0-9]|2[0-3])(?::?[0-5][0-9])?)$`)})`;
+  if (zone !== undefined)
+    throw new DefinitionError(`${where}: the pattern has an offset (Z); leave \`zone\` out.`);
+  const offset = (text: string) =>
+    `regexp_extract(${text}, ${literal(String.raw`(?:Z|[+-](?:[01][0-9]|2[0-3])(?::?[0-5][0-9])?)$`)})`;
   const clock = (text: string) => `left(${text}, length(${text}) - length(${offset(text)}))`;
   const [read, guard] = byFormat(pattern);
   return [
@@ -115,7 +127,8 @@ function epoch(unit: keyof typeof epochDigits): readonly Stage[] {
   return [
     (text) => `CASE WHEN regexp_full_match(${text}, ${shape})
         THEN TRY_CAST(TRY_CAST(${text} AS DECIMAL(38,${digits})) * ${10 ** digits} AS BIGINT) END`,
-    (value) => `CASE WHEN ${value} BETWEEN -62135596800000000 AND 253402300799999999 THEN make_timestamp(${value}) END`,
+    (value) =>
+      `CASE WHEN ${value} BETWEEN -62135596800000000 AND 253402300799999999 THEN make_timestamp(${value}) END`,
   ];
 }
 
@@ -125,7 +138,9 @@ function checkZone(zone: string, where: string): void {
   } catch {
     // Said below.
   }
-  throw new DefinitionError(`${where}: ${JSON.stringify(zone)} is not a time zone; give its IANA name, such as "Europe/Berlin".`);
+  throw new DefinitionError(
+    `${where}: ${JSON.stringify(zone)} is not a time zone; give its IANA name, such as "Europe/Berlin".`,
+  );
 }
 
 /** zod sees the shortest text of the time; where it asks for a precision, at least as many digits. */
@@ -140,10 +155,24 @@ export function withPrecision(shown: string, { def }: Parts): string {
 
 /** Of zod's own options only the precision can still be missed by a time in UTC. */
 function own({ def }: Parts, value: string): CheckSql {
-  const { offset, local, precision } = def as { offset?: boolean; local?: boolean; precision?: number | null };
-  const usual = z.iso.datetime({ offset: offset === true, local: local === true, precision: precision ?? null });
+  const { offset, local, precision } = def as {
+    offset?: boolean;
+    local?: boolean;
+    precision?: number | null;
+  };
+  const usual = z.iso.datetime({
+    offset: offset === true,
+    local: local === true,
+    precision: precision ?? null,
+  });
   if (def.pattern?.source !== (usual._zod.def as { pattern?: RegExp }).pattern?.source) return 'zod';
   if (typeof precision !== 'number' || precision >= 6) return [];
   const unit = precision === -1 ? 60_000_000 : 10 ** (6 - precision);
-  return [always(`epoch_us(${value}) % ${unit} <> 0`, { code: 'invalid_format', format: 'datetime', origin: 'string' })];
+  return [
+    always(`epoch_us(${value}) % ${unit} <> 0`, {
+      code: 'invalid_format',
+      format: 'datetime',
+      origin: 'string',
+    }),
+  ];
 }

@@ -38,7 +38,10 @@ export const decimalType: ValueType = Object.freeze({
   matches: (parts) => sizeOf(parts) !== undefined,
   held(parts, where) {
     const { precision, scale } = sizeOf(parts)!;
-    if (precision > EXACT_DIGITS && (parts.wrapperChecks || parts.checks.some((check) => bounds(check, parts, '?') === 'zod'))) {
+    if (
+      precision > EXACT_DIGITS &&
+      (parts.wrapperChecks || parts.checks.some((check) => bounds(check, parts, '?') === 'zod'))
+    ) {
       throw new DefinitionError(
         `${where}: a decimal of more than ${EXACT_DIGITS} digits is not exact in JavaScript, so only .min(), .max() and the ` +
           'like can be asked of it; write the rule as a check, or take fewer digits.',
@@ -52,7 +55,8 @@ export const decimalType: ValueType = Object.freeze({
   emptyIsValue: false,
   decode: ({ parts, rule, where }) => [
     ...plainNumber(rule, where),
-    (text) => `CASE WHEN regexp_full_match(${text}, ${literal(pattern(sizeOf(parts)!))}) THEN TRY_CAST(${text} AS ${sqlType(parts)}) END`,
+    (text) =>
+      `CASE WHEN regexp_full_match(${text}, ${literal(pattern(sizeOf(parts)!))}) THEN TRY_CAST(${text} AS ${sqlType(parts)}) END`,
   ],
   expects({ parts }) {
     const { precision, scale } = sizeOf(parts)!;
@@ -62,17 +66,17 @@ export const decimalType: ValueType = Object.freeze({
   check: bounds,
   shown: (value) => `${value}::VARCHAR`,
   seen: Number,
+  inexact: (parts) => sizeOf(parts)!.precision > EXACT_DIGITS,
   literal(value, parts, where) {
     const size = sizeOf(parts)!;
     if (typeof value === 'number' && isOf(value, size)) {
       return `CAST(${literal(withPoint(scaled(value, size.scale, 'down'), size.scale))} AS ${sqlType(parts)})`;
     }
-    throw new DefinitionError(`${where}: the default ${String(value)} is not a decimal(${size.precision}, ${size.scale}).`);
+    throw new DefinitionError(
+      `${where}: the default ${String(value)} is not a decimal(${size.precision}, ${size.scale}).`,
+    );
   },
 } satisfies ValueType);
-
-/** Whether JavaScript holds every value of the column exactly enough for zod to judge it. */
-export const exactInJavaScript = (parts: Parts): boolean => (sizeOf(parts)?.precision ?? 0) <= EXACT_DIGITS;
 
 const sqlType = (parts: Parts): string => {
   const { precision, scale } = sizeOf(parts)!;
@@ -80,14 +84,17 @@ const sqlType = (parts: Parts): string => {
 };
 
 const sizeOf = ({ checks, def }: Parts): Size | undefined =>
-  def.type === 'number' ? checks.map(({ params }) => params?.['decimal'] as Size | undefined).find(Boolean) : undefined;
+  def.type === 'number'
+    ? checks.map(({ params }) => params?.['decimal'] as Size | undefined).find(Boolean)
+    : undefined;
 
 const pattern = ({ scale }: Size): string =>
   scale === 0 ? '[+-]?[0-9]+' : `[+-]?(?:[0-9]+(?:\\.[0-9]{1,${scale}})?|\\.[0-9]{1,${scale}})`;
 
 /** Rounding to the scale and back gives the same double only if the number was of that scale. */
 const isOf = (value: number, { precision, scale }: Size): boolean =>
-  Math.abs(value) < 10 ** (precision - scale) && (Math.abs(value) >= 1e21 || Number(value.toFixed(scale)) === value);
+  Math.abs(value) < 10 ** (precision - scale) &&
+  (Math.abs(value) >= 1e21 || Number(value.toFixed(scale)) === value);
 
 function bounds(check: CheckDef, parts: Parts, value: string): ReturnType<ValueType['check']> {
   if (check.params?.['decimal'] !== undefined) return [];
@@ -96,7 +103,13 @@ function bounds(check: CheckDef, parts: Parts, value: string): ReturnType<ValueT
 }
 
 /** A bound between two steps of the scale is moved to the step that gives the same answer. */
-function comparison(value: string, how: Compared, bound: unknown, { precision, scale }: Size, type: string): string | null {
+function comparison(
+  value: string,
+  how: Compared,
+  bound: unknown,
+  { precision, scale }: Size,
+  type: string,
+): string | null {
   if (typeof bound !== 'number' || Number.isNaN(bound)) return null;
   const less = how.startsWith('<');
   if (!Number.isFinite(bound)) return less === bound > 0 ? 'TRUE' : 'FALSE';
@@ -109,7 +122,9 @@ function comparison(value: string, how: Compared, bound: unknown, { precision, s
 
 /** A number's shortest text, times 10^scale, as a whole number. */
 function scaled(value: number, scale: number, round: 'up' | 'down'): bigint {
-  const [, sign, whole, fraction = '', exponent = '0'] = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]\d+))?$/.exec(String(value))!;
+  const [, sign, whole, fraction = '', exponent = '0'] = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]\d+))?$/.exec(
+    String(value),
+  )!;
   const digits = BigInt(`${sign}${whole}${fraction}`);
   const shift = Number(exponent) - fraction.length + scale;
   if (shift >= 0) return digits * 10n ** BigInt(shift);

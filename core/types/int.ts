@@ -3,7 +3,7 @@
 import { DefinitionError } from '../errors.ts';
 import { always, boundCheck, numberBound } from '../row-checks.ts';
 import type { CheckDef } from '../schema.ts';
-import { plainNumber, wholeAsWritten } from './marks.ts';
+import { wholeAsWritten, wholeNumber } from './marks.ts';
 import type { CheckSql, ValueType } from './type.ts';
 
 const LARGEST = Number.MAX_SAFE_INTEGER;
@@ -11,13 +11,14 @@ const LARGEST = Number.MAX_SAFE_INTEGER;
 export const int: ValueType = Object.freeze({
   name: 'int',
   noun: () => 'a whole number',
-  matches: ({ def, checks }) => def.type === 'number' && [def, ...checks].some(({ format = '' }) => format.includes('int')),
+  matches: ({ def, checks }) =>
+    def.type === 'number' && [def, ...checks].some(({ format = '' }) => format.includes('int')),
   held: () => ({ sql: 'BIGINT', delta: 'long' }),
   rules: ['thousands'],
   tags: (_rule, textRule) => (textRule ? ['n', 's'] : ['n']),
   fromNumber: wholeAsWritten,
   emptyIsValue: false,
-  decode: ({ rule, where }) => [...plainNumber(rule, where), exact],
+  decode: ({ rule, where }) => wholeNumber(rule, where, `BETWEEN ${-LARGEST} AND ${LARGEST}`),
   expects: () => `expected a whole number from ${-LARGEST} to ${LARGEST}, found another text`,
   own: ({ def }, value) => range(def.format, value),
   check: (check, _parts, value) => intCheck(check, value),
@@ -28,13 +29,6 @@ export const int: ValueType = Object.freeze({
     throw new DefinitionError(`${where}: the default ${String(value)} is not a whole number; give one.`);
   },
 } satisfies ValueType);
-
-/** Fifteen digits are always safe; only longer texts are compared with the largest number. */
-const exact = (text: string): string => {
-  const value = `TRY_CAST(${text} AS BIGINT)`;
-  return `CASE WHEN regexp_full_match(${text}, '[+-]?[0-9]{1,15}') THEN ${value}
-        WHEN regexp_full_match(${text}, '[+-]?[0-9]+') AND ${value} BETWEEN ${-LARGEST} AND ${LARGEST} THEN ${value} END`;
-};
 
 function intCheck(check: CheckDef, value: string): CheckSql {
   switch (check.check) {
@@ -69,7 +63,8 @@ function range(format: string | undefined, value: string): CheckSql {
 /** Up to 2^42 zod's tolerance is under half a step, and its answer that of whole numbers; beyond, zod itself decides. */
 function multiple(check: CheckDef, value: string): CheckSql {
   const step = check['value'];
-  if (check.when !== undefined || typeof step !== 'number' || !Number.isSafeInteger(step) || step === 0) return 'zod';
+  if (check.when !== undefined || typeof step !== 'number' || !Number.isSafeInteger(step) || step === 0)
+    return 'zod';
   const issue = { code: 'not_multiple_of', divisor: step, origin: 'number' };
   return [{ ...always(`${value} % ${step} <> 0`, issue), unless: `abs(${value}) > 4398046511104` }];
 }

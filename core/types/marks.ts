@@ -6,10 +6,12 @@ import { literal } from '../sql.ts';
 import type { Stage } from './type.ts';
 
 /** Stages that bring a number's text to plain digits with a point, NULL where its groups are not of three digits. */
-export function plainNumber(rule: DecodeOptions, where: string): readonly Stage[] {
+export function plainNumber(rule: DecodeOptions, where: string, whole = false): readonly Stage[] {
   const { thousands, decimal = '.' } = rule;
-  if (thousands === decimal && (rule.decimal !== undefined || thousands !== '.')) {
-    throw new DefinitionError(`${where}: \`thousands\` and \`decimal\` are both ${JSON.stringify(thousands)}; they must differ.`);
+  if (thousands === decimal && !whole) {
+    throw new DefinitionError(
+      `${where}: \`thousands\` and \`decimal\` are both ${JSON.stringify(thousands)}; they must differ.`,
+    );
   }
   const stages: Stage[] = [];
   if (thousands !== undefined) {
@@ -24,6 +26,18 @@ export function plainNumber(rule: DecodeOptions, where: string): readonly Stage[
     stages.push((below) => `CASE WHEN NOT contains(${below}, '.') THEN replace(${below}, ',', '.') END`);
   }
   return stages;
+}
+
+/**
+ * Stages from a text to a BIGINT that is `within`. The engine's cast alone rounds, unpacks and trims; most numbers are
+ * written as it would write them, which is cheaper to ask than whether there are digits only.
+ */
+export function wholeNumber(rule: DecodeOptions, where: string, within: string): readonly Stage[] {
+  const exact = (value: string, text: string) =>
+    `CASE WHEN (${value}::VARCHAR = ${text} OR regexp_full_match(${text}, '[+-]?[0-9]+')) AND ${value} ${within} THEN ${value} END`;
+  const cast: Stage = (text) => `TRY_CAST(${text} AS BIGINT)`;
+  const marks = plainNumber(rule, where, true);
+  return marks.length === 0 ? [cast, exact] : [...marks, (text) => exact(cast(text, text), text)];
 }
 
 /** A JSON number as the rule would have it written; the rule is about texts. */

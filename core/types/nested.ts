@@ -2,7 +2,7 @@
 
 import type { z } from 'zod';
 import { DefinitionError } from '../errors.ts';
-import type { DeltaField, DeltaType } from '../row.ts';
+import type { DeltaField, DeltaType } from '../delta-type.ts';
 import { partsOf, type Parts } from '../schema.ts';
 import { literal, quote } from '../sql.ts';
 import { text, wellFormed } from './text.ts';
@@ -31,7 +31,8 @@ const kind = (type: 'array' | 'object', noun: string, tag: 'a' | 'o'): ValueType
   seen: (shown) => JSON.parse(shown) as unknown,
   write: json,
   nested: {
-    read: (shown, parts, where) => `from_json(${shown}, ${literal(JSON.stringify(shapeOf(parts, where).json))})`,
+    read: (shown, parts, where) =>
+      `from_json(${shown}, ${literal(JSON.stringify(shapeOf(parts, where).json))})`,
   },
   literal: (value) => literal(String(json(value))),
 });
@@ -61,52 +62,70 @@ function shapeOf(parts: Parts, where: string): Shape {
       return { sql: `${inner.sql}[]`, delta, json: [inner.json], nullable };
     }
     case 'object':
-      return { ...structShape(def['shape'] as Readonly<Record<string, z.ZodType>>, def['catchall'], where), nullable };
+      return {
+        ...structShape(def['shape'] as Readonly<Record<string, z.ZodType>>, def['catchall'], where),
+        nullable,
+      };
     case 'boolean':
       return leaf('BOOLEAN', 'boolean');
     case 'number':
       return numberShape(parts, where, leaf);
     default:
       if (text.matches(parts)) return leaf('VARCHAR', 'string');
-      throw new DefinitionError(`${where}: "${def.type}" cannot be kept exactly inside a list or an object; make it a column, or a text.`);
+      throw new DefinitionError(
+        `${where}: "${def.type}" cannot be kept exactly inside a list or an object; make it a column, or a text.`,
+      );
   }
 }
 
-function numberShape({ def, checks }: Parts, where: string, leaf: (sql: string, delta: DeltaType) => Shape): Shape {
+function numberShape(
+  { def, checks }: Parts,
+  where: string,
+  leaf: (sql: string, delta: DeltaType) => Shape,
+): Shape {
   if (checks.some(({ params }) => params?.['decimal'] !== undefined)) {
-    throw new DefinitionError(`${where}: a decimal inside a list or an object would go through a double; make it a column, or a text.`);
+    throw new DefinitionError(
+      `${where}: a decimal inside a list or an object would go through a double; make it a column, or a text.`,
+    );
   }
   const whole = [def, ...checks].some(({ format = '' }) => format.includes('int'));
   return whole ? leaf('BIGINT', 'long') : leaf('DOUBLE', 'double');
 }
 
-function structShape(shape: Readonly<Record<string, z.ZodType>>, catchall: unknown, where: string): Held & { json: unknown } {
+function structShape(
+  shape: Readonly<Record<string, z.ZodType>>,
+  catchall: unknown,
+  where: string,
+): Held & { json: unknown } {
   if (catchall !== undefined && (catchall as z.ZodType)._zod.def.type !== 'never') {
-    throw new DefinitionError(`${where}: z.looseObject() and .catchall() keep fields that the table has no place for; write z.object().`);
+    throw new DefinitionError(
+      `${where}: z.looseObject() and .catchall() keep fields that the table has no place for; write z.object().`,
+    );
   }
   const names = Object.keys(shape);
-  if (names.length === 0) throw new DefinitionError(`${where}: z.object({}) has no fields; name those to keep.`);
+  if (names.length === 0)
+    throw new DefinitionError(`${where}: z.object({}) has no fields; name those to keep.`);
   const seen = new Set<string>();
   for (const name of names) {
     if (/^[^ ,;{}()\n\t=]{1,128}$/.test(name) && name !== '__proto__' && !seen.has(name.toLowerCase())) {
       seen.add(name.toLowerCase());
       continue;
     }
-    throw new DefinitionError(`${where}: the field ${JSON.stringify(name)} cannot be kept: its name is another's but for case, or has a character that tables refuse.`);
+    throw new DefinitionError(
+      `${where}: the field ${JSON.stringify(name)} cannot be kept: its name is another's but for case, or has a character that tables refuse.`,
+    );
   }
   const fields = names.map((name) => {
     const parts = partsOf(shape[name]!, `${where}.${name}`);
     const { description } = parts;
     return { name, description, ...shapeOf(parts, `${where}.${name}`) };
   });
-  const delta = fields.map(
-    ({ name, delta: type, nullable, description }): DeltaField => ({
-      name,
-      type,
-      nullable,
-      metadata: description === undefined ? {} : { comment: description },
-    }),
-  );
+  const delta = fields.map(({ name, delta: type, nullable, description }): DeltaField => ({
+    name,
+    type,
+    nullable,
+    metadata: description === undefined ? {} : { comment: description },
+  }));
   return {
     sql: `STRUCT(${fields.map(({ name, sql }) => `${quote(name)} ${sql}`).join(', ')})`,
     delta: { type: 'struct', fields: delta },

@@ -8,7 +8,8 @@ import type { CheckSql, ValueType, ZodFinding } from './type.ts';
 export const text: ValueType = Object.freeze({
   name: 'text',
   noun: () => 'a text',
-  matches: (parts) => parts.def.type === 'string' || parts.def.type === 'template_literal' || valuesOf(parts) !== null,
+  matches: (parts) =>
+    parts.def.type === 'string' || parts.def.type === 'template_literal' || valuesOf(parts) !== null,
   held: () => ({ sql: 'VARCHAR', delta: 'string' }),
   rules: [],
   tags: () => ['s'],
@@ -26,7 +27,9 @@ export const text: ValueType = Object.freeze({
 /** A text can hold half of a surrogate pair in JavaScript, and not in UTF-8. */
 export function wellFormed(value: unknown): string | readonly ZodFinding[] {
   if (typeof value === 'string' && value.isWellFormed()) return value;
-  return [{ code: 'encoding', message: 'expected text in Unicode, found half of a surrogate pair', path: [] }];
+  return [
+    { code: 'encoding', message: 'expected text in Unicode, found half of a surrogate pair', path: [] },
+  ];
 }
 
 function valuesOf({ def }: Parts): readonly string[] | null {
@@ -38,7 +41,10 @@ function valuesOf({ def }: Parts): readonly string[] | null {
 function ownText(parts: Parts, value: string): CheckSql {
   if (parts.def.type === 'template_literal') return 'zod';
   const values = valuesOf(parts);
-  if (values === null) return parts.def.check === undefined ? [] : textCheck({ ...parts.def, check: parts.def.check }, value);
+  if (values === null)
+    return parts.def.check === undefined ? [] : textCheck({ ...parts.def, check: parts.def.check }, value);
   if (values.some((one) => !one.isWellFormed() || one.includes('\0'))) return 'zod';
-  return [{ ...always(`${value} NOT IN ${literals(values)}`, { code: 'invalid_value', values }), aborts: true }];
+  return [
+    { ...always(`${value} NOT IN ${literals(values)}`, { code: 'invalid_value', values }), aborts: true },
+  ];
 }

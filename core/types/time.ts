@@ -16,7 +16,8 @@ export const time: ValueType = Object.freeze({
   tags: () => ['s'],
   emptyIsValue: false,
   decode: (reading) => (reading.rule.pattern === undefined ? [iso] : written(reading)),
-  expects: ({ rule }) => `expected a time of day as ${rule.pattern ?? 'HH:MM[:SS[.ffffff]]'}, found another text`,
+  expects: ({ rule }) =>
+    `expected a time of day as ${rule.pattern ?? 'HH:MM[:SS[.ffffff]]'}, found another text`,
   own: ({ def }, value) => textCheck({ ...def, check: 'string_format' }, value),
   check: (check, _parts, value) => textCheck(check, value),
   shown: (value) => value,
@@ -35,7 +36,9 @@ const iso: Stage = (text) => `CASE WHEN regexp_full_match(${text}, ${literal(TIM
 function written({ rule, where }: Reading): readonly Stage[] {
   const pattern = datePattern(rule.pattern!, where);
   if (!pattern.parts.has('hour') || pattern.parts.has('year') || pattern.parts.has('offset')) {
-    throw new DefinitionError(`${where}: the pattern of a time of day needs an hour, and has neither a date nor an offset.`);
+    throw new DefinitionError(
+      `${where}: the pattern of a time of day needs an hour, and has neither a date nor an offset.`,
+    );
   }
   return [...byFormat(pattern), (value) => `strftime(${value}, ${literal(isoFormat(pattern))})`];
 }

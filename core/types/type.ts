@@ -5,7 +5,7 @@
 
 import type { DecodeOptions } from '../decode-rule.ts';
 import type { Tag } from '../formats/format.ts';
-import type { DeltaType } from '../row.ts';
+import type { DeltaType } from '../delta-type.ts';
 import type { CheckDef, Parts } from '../schema.ts';
 import type { IssueFacts } from '../words.ts';
 
@@ -81,6 +81,8 @@ export interface ValueType {
   write?(value: unknown): string | readonly ZodFinding[];
   /** For lists and objects, whose value inside is JSON: how the engine reads it. Never read from other text. */
   readonly nested?: { read(json: string, parts: Parts, where: string): string };
+  /** Whether JavaScript cannot hold every value of the column, so that zod cannot judge it. Default: it can. */
+  inexact?(parts: Parts): boolean;
   /** A value as SQL, of the internal type. @throws DefinitionError if it is not one of the type. */
   literal(value: unknown, parts: Parts, where: string): string;
 }

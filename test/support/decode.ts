@@ -65,7 +65,9 @@ export async function outcomes(
   tagged = false,
 ): Promise<Record<string, string | null>> {
   const rows = await decoded(engine, z.object({ c: schema }), texts.map((text) => [text]), { rules: { c: rule }, tagged }); // prettier-ignore
-  const shown = rows.map(({ values, reasons }) => (reasons === null ? values['c']! : `<${reasons.map(({ code }) => code).join()}>`));
+  const shown = rows.map(({ values, reasons }) =>
+    reasons === null ? values['c']! : `<${reasons.map(({ code }) => code).join()}>`,
+  );
   return Object.fromEntries(texts.map((text, i) => [text, shown[i]!]));
 }
 

@@ -1,6 +1,6 @@
 /** Schemas and texts for property tests of decoding: every kind of column, with the texts that trap it. */
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { z } from 'zod';
 import type { DecodeOptions } from '../../core/decode-rule.ts';
 import type { Tag } from '../../core/formats/format.ts';
@@ -12,7 +12,7 @@ export const SEED = 20_251_121;
 /** Expressions that are translated, and expressions that are not, over ASCII and beyond. */
 export const regexes: readonly RegExp[] = [
   /^[A-Z]{3}$/, /^[A-Z]{2}$/i, /^.$/, /^.{2}$/s, /^.$/u, /^\s*$/, /\S/, /^\w+$/, /\W/, /\W/i, /\w/iu, /^\d+$/, /\D/, /k/i, /[k]/iu,
-  /^[^a]$/, /^[^a]$/i, /^[^\W]$/i, /[\d-]/, /[\w-]x?/, /[a-]/, /[^]/, /[]/, /^(?:a|b|)$/, /^a$|^b$/, /^a|b$/, /\bfoo\b/, /a{2,3}/, /^a{2}$/,
+  /^[^a]$/, /^[^a]$/i, /^[^\W]$/i, /[\d-]/, /[\w-]x?/, /[a-]/, /[^]/, new RegExp('[]'), /^(?:a|b|)$/, /^a$|^b$/, /^a|b$/, /\bfoo\b/, /a{2,3}/, /^a{2}$/,
   /a{,2}/, /x{1001}/, /^{/, /}$/, /]/, /a.b/s, /a.b/, /^a$/m, /a/y, /a/g, /\//, /[.]/, /\./, /\x41/, /\u0041/, /\u00e9/, /é/, /[à-ü]/,
   /^[à-ü]+$/i, /👍/, /👍/u, /^\p{L}+$/u, /(?=a)./, /(?<!a)b/, /^(a)\1$/, /^(?<x>a)\k<x>$/, /(?:(?:a{2}){3}){4}/, /[\b]/, /\0/, /^[+-]?\d+$/,
   /^[^@\s]+@[^@\s]+$/, /^[\t ]+$/, /'|"|;/, /^[^,;]*$/, /^(?:[a-z]+_)*[a-z]+$/,
@@ -30,6 +30,8 @@ export interface Candidate {
   readonly schema: z.ZodType;
   readonly rule: DecodeOptions;
   readonly texts: fc.Arbitrary<string>;
+  /** The texts are JSON of this type. */
+  readonly json?: Tag;
 }
 
 const digits = fc.integer({ min: -120, max: 120 }).map(String);
@@ -107,7 +109,7 @@ const textSchema = fc.oneof(
     z.string(), z.string().min(1), z.string().max(2), z.string().length(2), z.string().min(1).max(3), z.email(), z.uuid(), z.url(), z.ipv6(), z.iban(),
     z.enum(['foo', 'ABC', "'; DROP TABLE t; --", '👍']), z.literal('DE'), z.enum(['foo', 'DE']).refine((v) => v !== 'DE'), z.string().includes('a'),
     z.string().startsWith('a').endsWith('b'), z.string().lowercase(), z.string().uppercase(), z.string().refine((v) => !v.includes('a'), 'no a'),
-    z.string().refine((v) => v.length < 3).regex(/^a/), z.string().min(2, { abort: true }).max(1), z.string().regex(/^a/, 'starts with a'),
+    z.string().refine((v) => v.length < 3).regex(/^a/), z.string().min(2, { abort: true }).regex(/^a/), z.string().regex(/^a/, 'starts with a'),
     z.string().superRefine((v, ctx) => { if (v.includes('é')) ctx.addIssue({ code: 'custom', message: 'é' }); }), z.base64(), z.hostname(), z.iso.duration(),
     z.string().refine((v) => { if (v === 'foo') throw new Error('broken'); return true; }),
   ),
@@ -165,6 +167,44 @@ export const candidates: fc.Arbitrary<Candidate> = fc
     return { ...made, schema, [fc.toStringMethod]: () => `${schema.type} ${JSON.stringify(made.rule)}` };
   });
 
+const listSchema = fc.constantFrom(
+  z.array(z.int()), z.array(z.string()).max(2), z.array(z.number().nullable()).min(1), z.array(z.array(z.boolean())), z.array(z.int()).refine((v) => v[0] !== 1),
+); // prettier-ignore
+const structSchema = fc.constantFrom(
+  z.object({ a: z.int() }), z.object({ a: z.number().optional(), b: z.string().default('x') }), z.strictObject({ a: z.int().nullable() }).optional(),
+  z.object({ a: z.object({ b: z.array(z.string()) }).nullable(), d: z.iso.date().optional() }), z.object({ a: z.int().min(0) }).nullable(),
+); // prettier-ignore
+const inside = fc.oneof(
+  fc.constantFrom(
+    null,
+    0,
+    1,
+    -1,
+    1.5,
+    true,
+    '',
+    'é',
+    'x"\'',
+    '2024-01-31',
+    [],
+    ['a'],
+    {},
+    2 ** 53,
+    1e21,
+    1e-7,
+  ),
+  texts,
+);
+
+/** A list or an object, which only JSON can deliver. */
+export const nested: fc.Arbitrary<Candidate> = fc.oneof(
+  listSchema.map((schema) => ({ schema, rule: {}, json: 'a' as const, texts: fc.array(fc.oneof(inside, fc.array(inside, { maxLength: 2 })), { maxLength: 3 }).map((v) => JSON.stringify(v)) })),
+  structSchema.map((schema) => ({
+    schema, rule: {}, json: 'o' as const,
+    texts: fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd'), fc.oneof(inside, fc.record({ b: fc.array(inside, { maxLength: 2 }) })), { maxKeys: 3 }).map((v) => JSON.stringify(v)),
+  })),
+); // prettier-ignore
+
 /** A field as JSON has it: mostly of the type that its kind reads, sometimes of another, null, or not there. */
 export function tagged(
   candidate: Candidate,
@@ -189,7 +229,7 @@ export function tagged(
     fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
   );
   return fc.oneof(
-    { weight: 6, arbitrary: json('s', candidate.texts) },
+    { weight: 6, arbitrary: json(candidate.json ?? 's', candidate.texts) },
     { weight: 6, arbitrary: json('n', numerals) },
     { weight: 2, arbitrary: json('b', fc.constantFrom('true', 'false')) },
     { weight: 1, arbitrary: json('z', fc.constant('null')) },

@@ -1,0 +1,179 @@
+/**
+ * The table of types as plain TypeScript: what a text means for each kind of value. Nothing runs by it; the tests hold
+ * the SQL against it, and it is written without what the SQL is made of.
+ */
+
+import type { DecodeOptions } from '../decode-rule.ts';
+import type { Tag } from '../formats/format.ts';
+import type { Column } from '../row.ts';
+import { instantOf, type Clock, clockByPattern, epochClock, isoClock, isoDay } from './reference-time.ts';
+
+/** What a text means. A value is as zod sees it. */
+export type Meaning =
+  | { readonly is: 'value'; readonly value: unknown }
+  /** A null, or a field that is not there. */
+  | { readonly is: 'missing' | 'null' }
+  | { readonly is: 'fault'; readonly code: 'decode' | 'invalid_type' };
+
+/** A field as received: a text, or for JSON a text with its tag. */
+export interface Received {
+  readonly text: string;
+  /** The empty tag: the field is missing. Undefined: the format has no tags. */
+  readonly tag?: Tag | '';
+}
+
+/** Reads a text by the rules of its column. */
+export function meaningOf(column: Column, rule: DecodeOptions, received: Received): Meaning {
+  const { tag } = received;
+  if (tag === '') return { is: 'missing' };
+  if (tag === 'z') return { is: 'null' };
+  const isText = tag === undefined || tag === 's';
+  if (tag !== undefined && !accepts(column.type, rule).includes(tag))
+    return { is: 'fault', code: 'invalid_type' };
+  const text = rule.trim === true && isText ? received.text.trim() : received.text;
+  const nothing = tag === undefined && text === '' && column.type !== 'text';
+  if (nothing || (isText && rule.nulls?.includes(text)))
+    return { is: undefinable(column) ? 'missing' : 'null' };
+  const value = valueOf(column, rule, text, tag === 'n');
+  return value === undefined ? { is: 'fault', code: 'decode' } : { is: 'value', value };
+}
+
+/** `.optional()` or `.default()` somewhere around the type. */
+function undefinable(column: Column): boolean {
+  for (let def = column.schema._zod.def as { type: string; innerType?: Column['schema'] }; ;) {
+    if (def.type === 'optional' || def.type === 'default') return true;
+    if (def.innerType === undefined) return false;
+    def = def.innerType._zod.def as typeof def;
+  }
+}
+
+function accepts(type: string, rule: DecodeOptions): readonly Tag[] {
+  const { decimal, thousands, nulls, trim, pattern } = rule;
+  const aboutText = [decimal, thousands, nulls, trim, pattern, rule.true, rule.false].some(
+    (given) => given !== undefined,
+  );
+  const own: Readonly<Record<string, readonly Tag[]>> = {
+    int: aboutText ? ['n', 's'] : ['n'],
+    number: aboutText ? ['n', 's'] : ['n'],
+    boolean: aboutText ? ['b', 's'] : ['b'],
+    bigint: ['n', 's'],
+    decimal: ['n', 's'],
+    datetime: rule.epoch === undefined ? ['s'] : ['n', 's'],
+    list: ['a'],
+    struct: ['o'],
+  };
+  return own[type] ?? ['s'];
+}
+
+function valueOf(column: Column, rule: DecodeOptions, text: string, numeral: boolean): unknown {
+  switch (column.type) {
+    case 'int':
+    case 'bigint':
+      return whole(column.type, rule, text, numeral);
+    case 'number': {
+      const plain = numeral ? text : unmarked(text, rule);
+      if (plain === undefined || !/^[+-]?(\d+(\.\d+)?|\.\d+)(e[+-]?\d+)?$/i.test(plain)) return undefined;
+      return Number.isFinite(Number(plain)) ? Number(plain) : undefined;
+    }
+    case 'decimal': {
+      const exact = exactDecimal(column, numeral ? text : unmarked(text, rule));
+      return exact === undefined ? undefined : Number(exact);
+    }
+    case 'boolean':
+      return truth(rule, text);
+    case 'date': {
+      const clock = rule.pattern === undefined ? isoDay(text) : clockByPattern(text, rule.pattern);
+      return clock && instantOf(clock, 0)?.slice(0, 10);
+    }
+    case 'time':
+      return timeOf(rule, text);
+    case 'datetime':
+      return pointInTime(column, rule, text);
+    case 'list':
+    case 'struct':
+      return JSON.parse(text);
+    default:
+      return text;
+  }
+}
+
+function whole(
+  type: 'int' | 'bigint',
+  rule: DecodeOptions,
+  text: string,
+  numeral: boolean,
+): number | bigint | undefined {
+  const plain = numeral ? text.replace(/^(-?\d+)\.0+$/, '$1') : unmarked(text, rule);
+  if (plain === undefined || !/^[+-]?\d+$/.test(plain)) return undefined;
+  const value = BigInt(plain.replace('+', ''));
+  if (type === 'bigint') return BigInt.asIntN(64, value) === value ? value : undefined;
+  return Number.isSafeInteger(Number(value)) && BigInt(Number(value)) === value ? Number(value) : undefined;
+}
+
+/** The digits with a point for the decimal mark, without the marks between groups, which must be of three digits. */
+function unmarked(text: string, { thousands, decimal = '.' }: DecodeOptions): string | undefined {
+  let plain = text;
+  if (thousands !== undefined && plain.includes(thousands)) {
+    const parts = plain.replace(/^[+-]/, '').split(thousands);
+    const last = /^(\d{3})(\D.*)?$/s.exec(parts.at(-1)!);
+    const groups = parts.slice(1, -1);
+    if (!/^\d{1,3}$/.test(parts[0]!) || groups.some((group) => !/^\d{3}$/.test(group)) || last === null)
+      return undefined;
+    plain = plain.replaceAll(thousands, '');
+  }
+  if (decimal === '.') return plain;
+  return plain.includes('.') ? undefined : plain.replaceAll(',', '.');
+}
+
+/** The decimal in the way that the table shows it, all its places written. */
+export function exactDecimal(column: Column, text: string | undefined): string | undefined {
+  const [precision, scale] = /\((\d+),(\d+)\)/.exec(column.sql)!.slice(1).map(Number) as [number, number];
+  const found = /^([+-]?)(\d*)(?:\.(\d+))?$/.exec(text ?? '');
+  if (found === null) return undefined;
+  const [, sign, before = '', after = ''] = found;
+  if ((before === '' && after === '') || after.length > scale) return undefined;
+  const significant = before.replace(/^0+/, '');
+  if (significant.length > precision - scale) return undefined;
+  const places = after.padEnd(scale, '0');
+  const zero = /^0*$/.test(significant + places);
+  return `${sign === '-' && !zero ? '-' : ''}${significant || '0'}${scale === 0 ? '' : `.${places}`}`;
+}
+
+function truth(rule: DecodeOptions, text: string): boolean | undefined {
+  const ascii = (one: string) => !/[^\0-\x7f]/.test(one); // oxlint-disable-line no-control-regex
+  const same = (one: string) =>
+    one === text || (ascii(one) && ascii(text) && one.toLowerCase() === text.toLowerCase());
+  if (['true', ...(rule.true ?? [])].some(same)) return true;
+  return ['false', ...(rule.false ?? [])].some(same) ? false : undefined;
+}
+
+function timeOf(rule: DecodeOptions, text: string): string | undefined {
+  if (rule.pattern === undefined) {
+    return /^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?$/.test(text) ? text : undefined;
+  }
+  const clock = clockByPattern(text, rule.pattern);
+  if (clock === undefined) return undefined;
+  const two = (n: number) => String(n).padStart(2, '0');
+  const fraction = rule.pattern.includes('SSSSSS') ? 6 : rule.pattern.includes('SSS') ? 3 : 0;
+  const seconds = rule.pattern.includes('ss') ? `:${two(clock.second)}` : '';
+  const part = fraction === 0 ? '' : `.${String(clock.micros).padStart(6, '0').slice(0, fraction)}`;
+  return `${two(clock.hour)}:${two(clock.minute)}${seconds}${part}`;
+}
+
+function pointInTime(column: Column, rule: DecodeOptions, text: string): string | undefined {
+  const clock: Clock | undefined =
+    rule.epoch !== undefined
+      ? epochClock(text, rule.epoch)
+      : rule.pattern === undefined
+        ? isoClock(text)
+        : clockByPattern(text, rule.pattern);
+  if (clock === undefined) return undefined;
+  const precision =
+    (innermost(column.schema)._zod.def as { precision?: number | null }).precision ?? undefined;
+  return instantOf(clock, clock.offset ?? rule.zone, precision);
+}
+
+function innermost(schema: Column['schema']): Column['schema'] {
+  const { innerType } = schema._zod.def as { innerType?: Column['schema'] };
+  return innerType === undefined ? schema : innermost(innerType);
+}

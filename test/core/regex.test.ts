@@ -1,0 +1,141 @@
+/** Regular expressions of JavaScript, translated, against JavaScript's own answers. */
+
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
+import { translate } from '../../core/regex.ts';
+import { literal } from '../../core/sql.ts';
+import { openEngine, type OpenEngine } from '../support/engine.ts';
+import { regexes, SEED, texts } from '../support/schemas.ts';
+
+let engine: OpenEngine;
+beforeAll(async () => void (engine = await openEngine()));
+afterAll(() => engine.close());
+
+const isAscii = (text: string) => !/[^\0-\x7f]/.test(text); // oxlint-disable-line no-control-regex
+
+/** What the engine says of each text. */
+async function matched(pattern: string, given: readonly string[]): Promise<boolean[]> {
+  const list = given.map((text) => `(${literal(text)})`).join(', ');
+  const rows = await engine.rows(
+    `SELECT regexp_matches(t, ${literal(pattern)}) AS m FROM (VALUES ${list}) AS v(t)`,
+  );
+  return rows.map((row) => row['m'] as boolean);
+}
+
+const pool = [
+  ...new Set([
+    '', ' ', 'a', 'A', 'b', 'k', 'K', 's', 'S', 'aa', 'aaa', 'ab', 'abc', 'a\nb', 'a\n', '\n', '\r', '\t', 'foo', ' foo ', 'foobar',
+    '0', '12', '-1', '+5', 'a.b', 'a-b', 'a{2}', '{', '}', '[', ']', '\\', '/', '^', '$', '|', '_', 'é', 'É', '\u212a', '\u017f',
+    '👍', 'a👍', '\u00a0', '\u2028', 'x'.repeat(1001), 'a@b.co', "o'neil@example.com", '2024-02-29', '127.0.0.1', 'DE', 'de', 'ABC',
+  ]),
+]; // prettier-ignore
+
+test('gives the same answers as JavaScript, wherever it gives any', async () => {
+  for (const regex of regexes) {
+    const translated = translate(regex);
+    if (translated === null) continue;
+    const asked = translated.everywhere ? pool : pool.filter(isAscii);
+    const fresh = new RegExp(regex.source, regex.flags.replace('g', ''));
+    const answers = await matched(translated.pattern, asked);
+    expect([String(regex), ...answers]).toEqual([String(regex), ...asked.map((text) => fresh.test(text))]);
+  }
+});
+
+test('leaves to JavaScript what RE2 does not have or has otherwise', () => {
+  const own = [
+    /(?=a)/,
+    /(?<!a)b/,
+    /(a)\1/,
+    /(?<x>a)\k<x>/,
+    /^a$/m,
+    /a/y,
+    /\p{L}/u,
+    /é/i,
+    /👍/,
+    /[👍]/u,
+    /a{1001}/,
+    /(?:a{40}){40}/,
+    /\u{61}/u,
+  ];
+  expect(own.filter((regex) => !/^\/(👍|\[👍)/.test(String(regex)) && translate(regex) !== null)).toEqual([]);
+  expect(translate(/👍/)).toBeNull();
+});
+
+test('without the care, the two dialects answer differently', async () => {
+  const naive = async (regex: RegExp, text: string) =>
+    (await matched(`${regex.ignoreCase ? '(?i)' : ''}${regex.source}`, [text]))[0];
+  for (const [regex, text] of [
+    [/^.$/, '👍'],
+    [/^\s$/, '\u00a0'],
+    [/k/i, '\u212a'],
+    [/^\s$/, '\v'],
+    [/^.$/, '\r'],
+  ] as const) {
+    expect([String(regex), await naive(regex, text)]).not.toEqual([String(regex), regex.test(text)]);
+  }
+});
+
+test("translates zod's own formats, and the engine takes them", async () => {
+  const formats = [
+    z.email(),
+    z.uuid(),
+    z.guid(),
+    z.ulid(),
+    z.ipv4(),
+    z.cidrv4(),
+    z.e164(),
+    z.iso.date(),
+    z.iso.datetime({ offset: true }),
+    z.mac(),
+  ];
+  for (const schema of formats) {
+    const { pattern } = schema._zod.def as { pattern: RegExp };
+    const translated = translate(pattern);
+    const answers = translated && (await matched(translated.pattern, pool));
+    expect([String(pattern), answers]).toEqual([String(pattern), pool.map((text) => pattern.test(text))]);
+  }
+});
+
+test('generated expressions give the same answers on ASCII texts', async () => {
+  const atom = fc.constantFrom('a', 'b', 'K', '.', '\\d', '\\w', '\\W', '\\s', '\\S', '\\D', '[ab]', '[^a]', '[^\\w]', '[a-c-]', '[\\s_]', '\\.', '\\b', '-', '{', ']', '[^]', '\\n', '\\x41', '\\u0042'); // prettier-ignore
+  const piece = fc
+    .tuple(atom, fc.constantFrom('', '', '', '*', '+', '?', '{2}', '{1,2}', '{2,}', '*?', '{,2}'))
+    .map((both) => both.join(''));
+  const sequence = fc.array(piece, { maxLength: 4 }).map((pieces) => pieces.join(''));
+  const group = fc.tuple(
+    fc.constantFrom('(', '(?:', '(?<n>'),
+    sequence,
+    sequence,
+    fc.constantFrom(')', ')*', ')?', '){2}'),
+  );
+  const whole = fc.tuple(fc.constantFrom('', '^'), sequence, fc.option(group.map(([open, a, b, close]) => `${open}${a}|${b}${close}`), { nil: '' }), sequence, fc.constantFrom('', '$')).map((parts) => parts.join('')); // prettier-ignore
+  const flags = fc.constantFrom('', 'i', 's', 'u', 'iu');
+  let compared = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      whole,
+      flags,
+      fc.array(texts, { minLength: 20, maxLength: 20 }),
+      async (source, flag, given) => {
+        let regex: RegExp;
+        try {
+          regex = new RegExp(source, flag);
+        } catch {
+          return;
+        }
+        const translated = translate(regex);
+        if (translated === null) return;
+        const asked = [...given, ...pool.slice(0, 30)].filter(
+          (text) => !text.includes('\0') && (translated.everywhere || isAscii(text)),
+        );
+        expect(await matched(translated.pattern, asked), `${regex} ${translated.pattern}`).toEqual(
+          asked.map((text) => regex.test(text)),
+        );
+        compared += asked.length;
+      },
+    ),
+    { seed: SEED, numRuns: 600 },
+  );
+  expect(compared).toBeGreaterThan(5000);
+});
