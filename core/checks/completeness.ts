@@ -14,7 +14,9 @@ export function completeness(
 ): RunCheck {
   const { atLeast } = rule;
   if (!(atLeast >= 0 && atLeast <= 1)) {
-    throw new DefinitionError(`check.completeness(${column.column}): atLeast is ${atLeast}; give a share from 0 to 1.`);
+    throw new DefinitionError(
+      `check.completeness(${column.column}): atLeast is ${atLeast}; give a share from 0 to 1.`,
+    );
   }
   return Object.freeze({
     name: 'completeness',

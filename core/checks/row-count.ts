@@ -28,7 +28,10 @@ export function rowCount(rule: {
     ...(rule.min === undefined ? [] : [`at least ${min}`]),
     ...(rule.max === undefined ? [] : [`at most ${max}`]),
   ];
-  const words = [...bounds, ...(sigmas === undefined ? [] : [`within ${sigmas} sigmas of earlier runs`])].join(', ');
+  const words = [
+    ...bounds,
+    ...(sigmas === undefined ? [] : [`within ${sigmas} sigmas of earlier runs`]),
+  ].join(', ');
   return Object.freeze({
     name: 'rowCount',
     scope: 'run',
@@ -37,7 +40,8 @@ export function rowCount(rule: {
     words: `rows ${words}`,
     measures: { rows: sql`count(*)` },
     judge({ rows = 0 }: Readonly<Record<string, number>>, history: History) {
-      if (rows < min || rows > max) return { passed: false, message: `${rows} rows, expected ${bounds.join(' and ')}` };
+      if (rows < min || rows > max)
+        return { passed: false, message: `${rows} rows, expected ${bounds.join(' and ')}` };
       if (sigmas === undefined) return { passed: true, message: `${rows} rows` };
       const earlier = history.loaded.slice(0, 30);
       if (earlier.length < ENOUGH_RUNS) {

@@ -22,7 +22,9 @@ export function evaluate({ gate, read, rejected, checks }: GateInput): Decision 
   // Compared as a product, so that a share of exactly the limit passes whatever the rounding of the quotient.
   if (rejected > atMost * read && rejected / read > atMost) {
     const share = Number(((rejected / read) * 100).toFixed(2));
-    because.push(`${share} % of the records were rejected, at most ${Number((atMost * 100).toFixed(2))} % may be`);
+    because.push(
+      `${share} % of the records were rejected, at most ${Number((atMost * 100).toFixed(2))} % may be`,
+    );
   }
   for (const { check, verdict } of checks) {
     if (!verdict.passed && check.severity === 'fail') because.push(`check ${check.name}: ${verdict.message}`);

@@ -40,7 +40,9 @@ export function lake(options: LakeOptions): Sink {
   });
   if (!parsed.success) throw new DefinitionError(`${where}: ${z.prettifyError(parsed.error)}`);
   if (!/^[a-z][a-z0-9_]{0,79}$/.test(table)) {
-    throw new DefinitionError(`${where}: a table's name has lower case letters, digits and underscores, 80 at most.`);
+    throw new DefinitionError(
+      `${where}: a table's name has lower case letters, digits and underscores, 80 at most.`,
+    );
   }
   return Object.freeze(parsed.data);
 }

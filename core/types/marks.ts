@@ -34,7 +34,8 @@ export function plainNumber(rule: DecodeOptions, where: string, whole = false): 
  */
 export function wholeNumber(rule: DecodeOptions, where: string, within: string): readonly Stage[] {
   const exact = (value: string, text: string) =>
-    `CASE WHEN (${value}::VARCHAR = ${text} OR regexp_full_match(${text}, '[+-]?[0-9]+')) AND ${value} ${within} THEN ${value} END`;
+    `CASE WHEN ${value} ${within} THEN CASE WHEN ${value}::VARCHAR = ${text} THEN ${value}
+        WHEN regexp_full_match(${text}, '[+-]?[0-9]+') THEN ${value} END END`;
   const cast: Stage = (text) => `TRY_CAST(${text} AS BIGINT)`;
   const marks = plainNumber(rule, where, true);
   return marks.length === 0 ? [cast, exact] : [...marks, (text) => exact(cast(text, text), text)];

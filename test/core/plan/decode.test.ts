@@ -23,7 +23,8 @@ test('the SQL: text, values, a mask of faults, reasons for bad rows only', () =>
     CASE WHEN ("_m0" & 4) <> 0 THEN [{"column": 'n', code: 'too_small', message: 'expected at least 0, found less', "value": (nullif("_f0", ''))::VARCHAR}] END], lambda r: r IS NOT NULL)) END END)::STRUCT("column" VARCHAR, code VARCHAR, message VARCHAR, "value" VARCHAR)[] AS "_reasons",
   "_filtered"
 FROM (SELECT *, (CASE WHEN "_v0_1" IS NULL THEN CASE WHEN coalesce("_f0" = '', TRUE) THEN 1 ELSE 2 END ELSE CASE WHEN "_v0_1" < 0 THEN 4 ELSE 0 END END) AS "_m0"
-FROM (SELECT *, CASE WHEN ("_v0_0"::VARCHAR = "_f0" OR regexp_full_match("_f0", '[+-]?[0-9]+')) AND "_v0_0" BETWEEN -9007199254740991 AND 9007199254740991 THEN "_v0_0" END AS "_v0_1"
+FROM (SELECT *, CASE WHEN "_v0_0" BETWEEN -9007199254740991 AND 9007199254740991 THEN CASE WHEN "_v0_0"::VARCHAR = "_f0" THEN "_v0_0"
+        WHEN regexp_full_match("_f0", '[+-]?[0-9]+') THEN "_v0_0" END END AS "_v0_1"
 FROM (SELECT *, TRY_CAST("_f0" AS BIGINT) AS "_v0_0"
 FROM (SELECT *, FALSE AS "_filtered" FROM (SELECT "f0" AS "_f0" FROM t)))))`);
 });
