@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { defaultLimits, type Limits } from '../../core/limits.ts';
 import { deltaTables } from '../delta/tables.ts';
 import { layoutOf } from '../layout.ts';
+import { undisturbed } from '../notices.ts';
 import type { Notifications } from '../ports.ts';
 import type { World } from '../world.ts';
 import { localFiles } from './files.ts';
@@ -38,7 +39,7 @@ export function localWorld(options: LocalWorldOptions): World {
     files,
     tables: deltaTables(files),
     ledger: localLedger(files, layout.ledger),
-    notifications: options.notifications ?? silentNotifications(),
+    notifications: undisturbed(options.notifications ?? silentNotifications()),
     layout,
     limits: Object.freeze({ ...defaultLimits, ...options.limits }),
     scratch: scratchOf(layout.root, process.pid),
