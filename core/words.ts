@@ -1,7 +1,6 @@
 /** What a reason says: one sentence for each kind of issue, the same whether SQL or zod found it. */
 
 import type { z } from 'zod';
-import { DefinitionError } from './errors.ts';
 
 /** An issue of zod as far as a sentence needs it. */
 export interface IssueFacts {
@@ -38,17 +37,6 @@ export function sentence(issue: IssueFacts): string | undefined {
 
 /** The same as an error map of zod. */
 export const sentences: z.core.$ZodErrorMap = (issue) => sentence(issue as unknown as IssueFacts);
-
-/** @throws DefinitionError if the definition's own message is not a text. */
-export function ownWords(given: unknown, where: string): string | undefined {
-  if (given === undefined || given === null) return undefined;
-  if (typeof given === 'string') return given;
-  const message = (given as { message?: unknown }).message;
-  if (typeof message === 'string') return message;
-  throw new DefinitionError(
-    `${where}: the message of a check is not a text; give a text or a function that returns one.`,
-  );
-}
 
 const sized: Readonly<Record<string, string>> = { string: 'character', array: 'item' };
 

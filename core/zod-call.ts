@@ -17,7 +17,14 @@ export const marks = Object.freeze({
 /** What came of one value. */
 export type Judged =
   | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly aborted: boolean; readonly findings: readonly ZodFinding[] };
+  | {
+      readonly ok: false;
+      /** What zod would hand on to the checks of the object around it. */
+      readonly value: unknown;
+      /** It would not run them. */
+      readonly aborted: boolean;
+      readonly findings: readonly ZodFinding[];
+    };
 
 /** Runs a schema on a value. Never throws: what a check of the definition throws becomes a `custom` finding. */
 export function judge(schema: z.ZodType, value: unknown): Judged {
@@ -33,11 +40,15 @@ export function judge(schema: z.ZodType, value: unknown): Judged {
       const issue = z.core.util.finalizeIssue(raw, ctx, z.core.config());
       return { code: issue.code, message: issue.message, path: issue.path.map(String) };
     });
-    return { ok: false, aborted: z.core.util.aborted(payload), findings };
+    return { ok: false, value: payload.value, aborted: z.core.util.aborted(payload), findings };
   } catch (error) {
-    const message = `the check failed: ${error instanceof Error ? error.message : String(error)}`;
-    return { ok: false, aborted: true, findings: [{ code: 'custom', message, path: [] }] };
+    return thrown(error, value);
   }
+}
+
+function thrown(error: unknown, value: unknown): Judged {
+  const message = `the check failed: ${error instanceof Error ? error.message : String(error)}`;
+  return { ok: false, value, aborted: true, findings: [{ code: 'custom', message, path: [] }] };
 }
 
 export interface Calling {
@@ -70,14 +81,16 @@ export function zodCall({
       findings.map((one) => finding(one)),
       (_key, part: unknown) => (typeof part === 'string' ? part.toWellFormed() : part),
     );
+  const judgeText = (text: string): Judged => {
+    try {
+      return judge(schema, read(text));
+    } catch (error) {
+      return thrown(error, text);
+    }
+  };
   const known = new Map<string, string | null>();
   const answer = (text: string): string | null => {
-    let judged: Judged;
-    try {
-      judged = judge(schema, read(text));
-    } catch (error) {
-      judged = { ok: false, aborted: true, findings: [{ code: 'custom', message: String(error), path: [] }] };
-    }
+    const judged = judgeText(text);
     if (!judged.ok) return (judged.aborted ? marks.aborted : marks.continued) + listOf(judged.findings);
     if (write === undefined) return null;
     const written = write(judged.value, text);

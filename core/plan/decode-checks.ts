@@ -13,6 +13,8 @@ export interface Judging extends Masked {
   readonly call: { readonly name: string; call(text: string): string | null } | null;
   /** The value after zod, which may have changed it; for a nested one its text. */
   readonly left: string;
+  /** TRUE where zod found faults after which it goes on with what it made of the value; null if it never does. */
+  readonly continued: string | null;
 }
 
 /** Past this many, zod judges the column: the bits of one column must fit one integer. */
@@ -44,7 +46,7 @@ export function judgingOf(
     inSql.map(({ broken }, i) => `CASE WHEN ${broken} THEN ${bits[i]} ELSE 0 END`).join(' + ') || '0';
   const unless = [...new Set(inSql.flatMap((check) => check.unless ?? []))];
   if (checks !== 'zod' && unless.length === 0)
-    return { faults, layers: [], call: null, left: value, mask: sqlMask };
+    return { faults, layers: [], call: null, left: value, continued: null, mask: sqlMask };
 
   const name = callName(column, at);
   const [asks, answer] = [quote(`_u${at}`), quote(`_z${at}`)];
@@ -65,6 +67,7 @@ export function judgingOf(
     faults,
     layers,
     call: { name, call: columnCall(column, parts, type) },
+    continued: type.write === undefined ? null : `${answer}[1] = '${marks.continued}'`,
     left:
       type.write === undefined
         ? value

@@ -6,6 +6,7 @@ import { partsOf } from '../schema.ts';
 import { quote } from '../sql.ts';
 import { typeOf } from '../types/index.ts';
 import type { Reading, ValueType } from '../types/type.ts';
+import { judge } from '../zod-call.ts';
 import { judgingOf, type Judging } from './decode-checks.ts';
 import { lackOf } from './decode-lack.ts';
 import { checkRule } from './decode-rules.ts';
@@ -33,6 +34,10 @@ export interface FieldInput {
   readonly source: string | null;
   readonly tagged: boolean;
 }
+
+/** What the text of a value starts with: it is as zod left it, or zod is to say again what it makes of it. */
+const VALUE = '=';
+const AGAIN = '~';
 
 /** @throws DefinitionError if the rule does not fit the column. */
 export function fieldOf({ column, at, rule, source, tagged }: FieldInput): Field {
@@ -66,10 +71,14 @@ export function fieldOf({ column, at, rule, source, tagged }: FieldInput): Field
       const kept = mayBeWrong ? `CASE WHEN ${fine} THEN ${filled} END` : filled;
       return type.final === undefined ? kept : type.final(kept);
     },
-    asText: `CASE WHEN ${value} IS NOT NULL THEN '=' || ${type.write === undefined ? type.shown(value) : judging.left}
+    asText: `CASE ${judging.continued === null ? '' : `WHEN ${judging.continued} THEN '${AGAIN}' || ${judging.left} `}WHEN ${value} IS NOT NULL THEN '${VALUE}' || ${type.write === undefined ? type.shown(value) : judging.left}
       ${lacking.said.map(({ when }, i) => `WHEN ${when} THEN '${i}'`).join(' ')} END`,
-    seen: (shown) =>
-      shown.startsWith('=') ? type.seen(shown.slice(1), parts) : lacking.said[Number(shown)]?.value,
+    seen(shown) {
+      const given = shown.slice(1);
+      if (shown.startsWith(VALUE)) return type.seen(given, parts);
+      if (shown.startsWith(AGAIN)) return judge(column.schema, type.seen(given, parts)).value;
+      return lacking.said[Number(shown)]?.value;
+    },
     call: judging.call,
   };
 }

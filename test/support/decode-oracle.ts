@@ -84,12 +84,12 @@ export function shownSql({ name, type }: Column): string {
   return `${column}::VARCHAR`;
 }
 
-/** The same of a value of zod. */
+/** The same of a value of zod; a number as JavaScript writes it. */
 export function tableText({ type, sql }: Column, value: unknown): string | null {
   if (value === undefined || value === null) return null;
   switch (type) {
     case 'number':
-      return doubleText(value as number);
+      return Object.is(value, -0) ? '-0' : String(value);
     case 'decimal':
       return decimalText(value as number, sql);
     case 'datetime':
@@ -110,21 +110,4 @@ function decimalText(value: number, type: string): string {
   const [precision, scale] = /\((\d+),(\d+)\)/.exec(type)!.slice(1).map(Number) as [number, number];
   const text = value.toFixed(scale).replace(/^-(0(?:\.0*)?)$/, '$1');
   return precision === scale ? text.replace(/^(-?)0\./, '$1.') : text;
-}
-
-/** As the engine writes a double: always with a point or an exponent. */
-function doubleText(value: number): string {
-  if (Object.is(value, -0)) return '-0.0';
-  const [mantissa, exponent] = value.toExponential().split('e') as [string, string];
-  const power = Number(exponent);
-  if (power >= -5 && power < 16) return plainText(value);
-  return `${mantissa}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
-}
-
-function plainText(value: number): string {
-  const text = String(value);
-  if (!text.includes('e')) return text.includes('.') ? text : `${text}.0`;
-  const [mantissa, exponent] = text.split('e') as [string, string];
-  const digits = mantissa.replace('-', '').replace('.', '');
-  return `${value < 0 ? '-' : ''}0.${'0'.repeat(-Number(exponent) - 1)}${digits}`;
 }

@@ -69,7 +69,10 @@ async function compare(
     const differs = columns.filter(({ name }, at) => {
       // A refinement of the row may name a column whose value is fine.
       if (rejected.has(name)) return !refined && values[name] !== null;
-      return reasons === null && !same(values[name]!, tableText(columns[at]!, expected.values[name]));
+      return (
+        reasons === null &&
+        !same(columns[at]!.type, values[name]!, tableText(columns[at]!, expected.values[name]))
+      );
     });
     const right = isDeepStrictEqual(codes, expected.issues.toSorted()) && differs.length === 0;
     return right
@@ -87,12 +90,14 @@ async function compare(
   };
 }
 
-const same = (got: string | null, wanted: string | null): boolean =>
-  got === wanted ||
-  (got !== null &&
-    wanted !== null &&
-    /^[[{]/.test(got) &&
-    isDeepStrictEqual(bare(JSON.parse(got)), bare(JSON.parse(wanted))));
+function same(type: string, got: string | null, wanted: string | null): boolean {
+  if (got === null || wanted === null) return got === wanted;
+  if (type === 'number') return Object.is(Number(got), Number(wanted));
+  return (
+    got === wanted ||
+    (/^[[{]/.test(got) && isDeepStrictEqual(bare(JSON.parse(got)), bare(JSON.parse(wanted))))
+  );
+}
 
 /** A struct has every field: one that is missing is null there. */
 function bare(value: unknown): unknown {

@@ -264,6 +264,15 @@ describe('zod inside the scan', () => {
       null,
     ]);
   });
+  test('nor does a text fail the run that is no JSON after all', async () => {
+    const rows = await decoded(engine, z.object({ c: z.array(z.int()) }), [['a[1'], ['a[1]']], {
+      tagged: true,
+    });
+    expect(rows.map(({ values, reasons }) => [values['c'], codes(reasons)])).toEqual([
+      [null, ['c:custom']],
+      ['[1]', null],
+    ]);
+  });
   test('what zod changes, it changes in the table too', async () => {
     const rows = await decoded(engine, z.object({ c: z.url() }), [[' http://a.b/ '], ['http://a.b'], ['no']]);
     expect(rows.map(({ values, reasons }) => [values['c'], codes(reasons)])).toEqual([
@@ -311,6 +320,19 @@ describe('checks on the row', () => {
     ]);
     const said = row.safeParse({ a: 1, b: 'x', c: null, d: '2024-01-01T00:00:00Z' });
     expect(said.error!.issues.map(({ code }) => code)).toEqual(['too_small', 'custom']);
+  });
+  test('see what zod made of a value, also of one with faults', async () => {
+    const shape = z.object({ a: z.int(), b: z.string().default('x') });
+    const whole = z
+      .object({ o: shape, u: z.url().max(9) })
+      .refine(({ o, u }) => JSON.stringify([o, u]).length < 40);
+    const text = `{"a":9007199254740993,"more":"${'x'.repeat(40)}"}`;
+    const rows = await decoded(engine, whole, [[`o${text}`, 's  http://a.b  ']], { tagged: true });
+    const said = whole.safeParse({ o: JSON.parse(text), u: '  http://a.b  ' });
+    expect(codes(rows[0]!.reasons)).toEqual(
+      said.error!.issues.map(({ code, path }) => `${String(path[0] ?? 'null')}:${code}`),
+    );
+    expect(codes(rows[0]!.reasons)).toEqual(['o:too_big', 'u:too_big', 'null:custom']);
   });
   test('are refused where they could not run', () => {
     const wide = z.object({ c: decimal(20, 2) }).refine(() => true);
