@@ -70,6 +70,7 @@ export async function ingest(world: World, pipeline: Pipeline, input: unknown): 
   }
   await writeValue(world.files, places.manifest, manifestSchema, {
     ...subject,
+    supersedes: [...registered.supersedes],
     source,
     object: { uri: object.uri, ...versionOf(taken) },
     fields: taken.header.fields === null ? null : [...taken.header.fields],

@@ -24,7 +24,7 @@ export async function load(world: World, pipeline: Pipeline, input: unknown): Pr
   const sink = pipeline.sinks[0]!;
   const table = world.layout.table(sink.table);
   const { table: fields } = planOf(pipeline);
-  const target = { uri: table, fields, partitionBy: sink.partitionBy, prefix: manifest.execution };
+  const target = { uri: table, fields, partitionBy: sink.partitionBy, prefix: manifest.run };
   const add = await placeFiles(world, validated.rows, target);
   const inserted = add.reduce((total, file) => total + file.records, 0);
   agree(
@@ -38,6 +38,7 @@ export async function load(world: World, pipeline: Pipeline, input: unknown): Pr
     schema: { fields, partitionBy: sink.partitionBy, description: pipeline.description },
     write: sink.write,
     add,
+    supersedes: manifest.supersedes,
     operation: `${sink.write.toUpperCase()} ${manifest.run}`,
     at: world.now(),
   });

@@ -101,15 +101,21 @@ export interface TableChange {
   /** `append` adds the files; `replace` also removes every file that is there. */
   readonly write: 'append' | 'replace';
   readonly add: readonly DataFile[];
+  /** Runs whose files (see {@link fileOfRun}) are removed in the same version. */
+  readonly supersedes?: readonly string[];
   /** The operation's name and the run, for the table's history. */
   readonly operation: string;
   readonly at: Date;
 }
 
+/** The run that a data file's name says it is of: `<run>-<6 hex>-<number>.parquet`, `-rejects` after the run or not. */
+export const fileOfRun = (path: string): string | undefined =>
+  /^(.+?)(?:-rejects)?-[0-9a-f]{6}-\d+\.parquet$/.exec(path)?.[1];
+
 export interface Committed {
   readonly version: number;
   readonly repeated: boolean;
-  /** Rows in files that a `replace` removed. */
+  /** Rows in files that a `replace` or a superseding run removed. */
   readonly deleted: number;
 }
 
@@ -128,7 +134,13 @@ export interface Registration {
 }
 
 export type Registered =
-  | { readonly status: 'started'; readonly run: string; readonly attempt: number }
+  | {
+      readonly status: 'started';
+      readonly run: string;
+      readonly attempt: number;
+      /** Earlier runs that published this content, where it is worked on again: this run takes their place. */
+      readonly supersedes: readonly string[];
+    }
   | { readonly status: 'duplicate'; readonly of: string };
 
 /** Which contents were worked on, by whom, and what came of it. */

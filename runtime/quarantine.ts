@@ -47,29 +47,34 @@ export const quarantineSchema: TableSchema = Object.freeze({
   ],
 });
 
-/** Makes the rejects of a run visible; a repeat changes nothing. Returns the table's URI, or null without rejects. */
+/**
+ * Makes the rejects of a run visible, in the place of those of the runs that it supersedes; a repeat changes nothing.
+ * Returns the table's URI, or null without rejects.
+ */
 export async function commitRejects(
   world: World,
   manifest: Manifest,
   staged: readonly StagedFile[],
 ): Promise<string | null> {
-  if (staged.length === 0) return null;
   const uri = world.layout.quarantinedRecords;
+  const nothingThere = async () => (await world.tables.snapshot(uri)) === undefined;
+  if (staged.length === 0 && (manifest.supersedes.length === 0 || (await nothingThere()))) return null;
   const values = { pipeline: manifest.pipeline, day: manifest.startedAt.slice(0, 10) };
   const inFile = quarantineSchema.fields.filter((f) => !(f.name in values));
   const files = await placeFiles(world, staged, {
     uri,
     fields: inFile,
     partitionBy: [],
-    prefix: `${manifest.execution}-rejects`,
+    prefix: `${manifest.run}-rejects`,
   });
   await commitFiles(world, uri, {
     id: { application: `sluice/${manifest.run}`, version: 1 },
     schema: quarantineSchema,
     write: 'append',
+    supersedes: manifest.supersedes,
     add: files.map((file) => ({ ...file, partitionValues: values })),
     operation: `QUARANTINE ${manifest.run}`,
     at: world.now(),
   });
-  return uri;
+  return staged.length === 0 ? null : uri;
 }

@@ -47,6 +47,8 @@ export const manifestSchema = z.object({
   attempt: z.int().min(1),
   definition: z.string(),
   startedAt: z.iso.datetime(),
+  /** Earlier runs of this content whose rows and rejects this run takes the place of. */
+  supersedes: z.array(z.string()),
   source: count,
   object: z.object({
     uri: z.string(),

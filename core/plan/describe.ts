@@ -39,6 +39,19 @@ export function describePlan(pipeline: Planned): readonly DescribedPlan[] {
     }
     const measures = measureSql(pipeline.checks, 'accepted');
     if (measures !== null) parts.push(`-- the checks on the run\n${measures};`);
-    return { sql: parts.join('\n\n'), rules: [...decode.rules, ...checks] };
+    return { sql: parts.join('\n\n'), rules: [...once(decode.rules), ...ofRow(pipeline), ...checks] };
   });
+}
+
+/** A column that zod judges has several outcomes there, and is one line here. */
+function once(rules: readonly DescribedRule[]): DescribedRule[] {
+  const seen = new Map(rules.map((rule) => [JSON.stringify(rule), rule]));
+  return [...seen.values()];
+}
+
+function ofRow({ row }: Planned): DescribedRule[] {
+  const checks = row._zod.def.checks?.length ?? 0;
+  if (checks === 0) return [];
+  const expects = checks === 1 ? 'the refinement of the row' : `the ${checks} refinements of the row`;
+  return [{ column: null, code: 'zod', expects, engine: 'zod' }];
 }

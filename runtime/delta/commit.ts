@@ -1,7 +1,7 @@
 /** Makes a change of a table visible: one conditional write of the next log entry, tried again after a lost race. */
 
 import { CommitConflictError, DefinitionError, TransientError, UsageError } from '../../core/errors.ts';
-import type { Committed, DataFile, Files, TableChange } from '../ports.ts';
+import { fileOfRun, type Committed, type DataFile, type Files, type TableChange } from '../ports.ts';
 import { entryBytes } from './log.ts';
 import { decodePath, entryUri } from './paths.ts';
 import { checkWritable, ourProtocol } from './protocol.ts';
@@ -54,7 +54,10 @@ function nextEntry(
 ): { version: number; actions: readonly object[]; deleted: number } {
   const replaces = change.write === 'replace';
   const shape = state ? sameShape(uri, state, change) : newShape(uri, change);
-  const removed = state && replaces ? [...state.files.values()] : [];
+  const superseded = new Set(change.supersedes);
+  const removed = [...(state?.files.values() ?? [])].filter(
+    ({ path }) => replaces || superseded.has(fileOfRun(decodePath(path)) ?? ''),
+  );
   const at = change.at.getTime();
   const removes = removed.map(({ path, partitionValues, size }) => ({
     remove: {
@@ -98,13 +101,17 @@ function newShape(uri: string, { schema, at }: TableChange): object[] {
 function sameShape(uri: string, state: TableState, change: TableChange): object[] {
   const schema = schemaOf(uri, state.metaData);
   checkSameSchema(uri, schema, change.schema);
-  checkWritable(uri, state.protocol, state.metaData, schema, change.write === 'replace');
+  checkWritable(uri, state.protocol, state.metaData, schema, removesFiles(change));
   const twin = change.add.find((file) => state.files.has(decodePath(file.path)));
   if (twin) throw new UsageError(`${twin.path} is in the table ${uri} already; a data file is added once.`);
   return [];
 }
 
-function commitInfo({ id, operation, schema, write }: TableChange, timestamp: number): object {
+const removesFiles = ({ write, supersedes = [] }: TableChange): boolean =>
+  write === 'replace' || supersedes.length > 0;
+
+function commitInfo(change: TableChange, timestamp: number): object {
+  const { id, operation, schema, write } = change;
   return {
     commitInfo: {
       timestamp,
@@ -113,7 +120,7 @@ function commitInfo({ id, operation, schema, write }: TableChange, timestamp: nu
         mode: write === 'append' ? 'Append' : 'Overwrite',
         partitionBy: JSON.stringify(schema.partitionBy),
       },
-      isBlindAppend: write === 'append',
+      isBlindAppend: !removesFiles(change),
       engineInfo: 'sluice',
       run: id.application,
     },

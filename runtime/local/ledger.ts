@@ -60,9 +60,11 @@ async function register(files: Files, root: string, registration: Registration):
     const { attempts, settled } = await attemptsIn(files, folder);
     const last = attempts.at(-1) ?? 0;
     const taken = last > 0 && !settled.includes(last) ? await readAttempt(files, folder, last) : undefined;
-    if (taken?.owner === owner) return { status: 'started', run: taken.run, attempt: last };
-    const published = again ? undefined : await publishedRun(files, folder, settled);
-    if (published !== undefined) return { status: 'duplicate', of: published };
+    const published = await publishedRuns(files, folder, settled);
+    if (taken?.owner === owner) {
+      return { status: 'started', run: taken.run, attempt: last, supersedes: published };
+    }
+    if (!again && published[0] !== undefined) return { status: 'duplicate', of: published[0] };
     if (taken && !isAbandoned(taken, at)) {
       throw new TransientError(
         `${taken.owner} is at work on this content of ${pipeline} (attempt ${last}, run ${taken.run}, since ` +
@@ -80,7 +82,7 @@ async function register(files: Files, root: string, registration: Registration):
     };
     const content = json(attemptSchema.parse(entry));
     if (await files.write(attemptUri(folder, attempt), content, { onlyIfAbsent: true })) {
-      return { status: 'started', run: entry.run, attempt };
+      return { status: 'started', run: entry.run, attempt, supersedes: published };
     }
   }
   throw new TransientError(`Other owners keep taking this content of ${pipeline}; try again later.`);
@@ -136,17 +138,14 @@ async function attemptsIn(files: Files, folder: string): Promise<{ attempts: num
   return { attempts: attempts.sort((a, b) => a - b), settled: settled.sort((a, b) => a - b) };
 }
 
-/** The run of the latest attempt that published the content. */
-async function publishedRun(
-  files: Files,
-  folder: string,
-  settled: readonly number[],
-): Promise<string | undefined> {
+/** The runs of all attempts that published the content, the latest first. */
+async function publishedRuns(files: Files, folder: string, settled: readonly number[]): Promise<string[]> {
+  const runs: string[] = [];
   for (const attempt of [...settled].reverse()) {
     const { status, run } = await readJson(files, settledUri(folder, attempt), runRecordSchema);
-    if (status === 'published' || status === 'published-with-rejects') return run;
+    if (status === 'published' || status === 'published-with-rejects') runs.push(run);
   }
-  return undefined;
+  return runs;
 }
 
 const readAttempt = (files: Files, folder: string, attempt: number) =>

@@ -159,6 +159,29 @@ describe('what is visible', () => {
     expect(await box.table('people')).toHaveLength(1);
   });
 
+  test('again takes the place of the run that published the content, rows and rejects, in one version', async () => {
+    const content = `${header}${good(1)}x,Bob,1.00,\n`;
+    const first = await box.run(people('csv'), 'a.csv', content);
+    const other = await box.run(people('csv'), 'b.csv', `${header}${good(2)}y,Bob,1.00,\n`);
+    const second = await box.run(people('csv'), 'a.csv', content, true);
+    expect(second).toMatchObject({
+      status: 'published-with-rejects',
+      attempt: 2,
+      records: { read: 2, loaded: 1, quarantined: 1 },
+      rows: { inserted: 1, deleted: 1 },
+      tables: [{ version: 2 }],
+    });
+    expect(second.run).toBe(`${second.run.replace(/-2$/, '')}-2`);
+    expect((await box.table('people', 'id'))!.map((row) => row['id'])).toEqual([1, 2]);
+    expect((await box.quarantine()).map((record) => record.run).toSorted()).toEqual(
+      [other.run, second.run].toSorted(),
+    );
+    const third = await box.run(people('csv'), 'a.csv', content, true);
+    expect(third).toMatchObject({ attempt: 3, rows: { inserted: 1, deleted: 1 } });
+    expect(await box.table('people')).toHaveLength(2);
+    expect([first.run, second.run, third.run]).toHaveLength(new Set([first.run, second.run, third.run]).size);
+  });
+
   test('append adds, replace replaces', async () => {
     for (const id of [1, 2])
       await box.run(orders(), `${id}.csv`, head + order(id, `2026-01-0${id}T00:00:00Z`));

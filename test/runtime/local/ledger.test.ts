@@ -54,7 +54,12 @@ describe('the local ledger', () => {
     await ledger.register(registration('x'));
     const at = (time: string) => registration('y', { at: new Date(`2026-11-21T${time}Z`) });
     await expect(ledger.register(at('16:00:00'))).rejects.toThrow(TransientError);
-    expect(await ledger.register(at('16:00:01'))).toEqual({ status: 'started', attempt: 2, run: 'run-of-x' });
+    expect(await ledger.register(at('16:00:01'))).toEqual({
+      status: 'started',
+      attempt: 2,
+      run: 'run-of-x',
+      supersedes: [],
+    });
   });
 
   test('more than nine attempts stay in order', async () => {

@@ -67,6 +67,7 @@ export function ledgerConformance(place: () => Promise<{ ledger: Ledger; other: 
         status: 'started',
         run: 'run-of-x',
         attempt: 1,
+        supersedes: [],
       });
       expect(await ledger.history('orders', 10)).toEqual([]);
     });
@@ -104,6 +105,7 @@ export function ledgerConformance(place: () => Promise<{ ledger: Ledger; other: 
           status: 'started',
           run: 'run-of-y-2',
           attempt: 2,
+          supersedes: ['run-of-x'],
         });
       }
     });
@@ -162,7 +164,7 @@ export function ledgerConformance(place: () => Promise<{ ledger: Ledger; other: 
       );
       const started = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
       expect(started).toEqual([
-        { status: 'started', attempt: 1, run: expect.any(String) } satisfies Registered,
+        { status: 'started', attempt: 1, run: expect.any(String), supersedes: [] } satisfies Registered,
       ]);
       for (const result of results) {
         expect(result.status === 'rejected' ? result.reason : new TransientError('')).toBeInstanceOf(
