@@ -48,12 +48,17 @@ export function table(results: Results): string {
 
 export function markdown(results: Results): string {
   const rows = results.cases.map(cellsOf).map((row) => `| ${row.join(' | ')} |`);
+  const ratios = Object.entries(results.ratios).map(([what, ratio]) => `- ${what}: **${ratio} ×**`);
   return [
+    '<!-- prettier-ignore-start -->',
     `| ${head.join(' | ')} |`,
     '| --- | --: | --: | --: | --: | --: |',
     ...rows,
     '',
+    ...ratios,
+    '',
     conditions(results),
+    '<!-- prettier-ignore-end -->',
   ].join('\n');
 }
 
