@@ -36,12 +36,7 @@ export async function placeFiles(
 ): Promise<DataFile[]> {
   if (staged.length === 0) return [];
   return withEngine({ scratch: world.scratch, ...world.engine }, async (engine) => {
-    const paths: string[] = [];
-    for (const [i, { uri }] of staged.entries()) {
-      const path = join(engine.folder, `staged-${i}.parquet`);
-      await world.files.download(uri, path);
-      paths.push(path);
-    }
+    const paths = await downloadStaged(world, engine, staged);
     const parts =
       target.partitionBy.length > 0
         ? await split(engine, paths, target)
@@ -58,6 +53,17 @@ export async function placeFiles(
     );
     return placed;
   });
+}
+
+/** Brings staged files into an engine's folder. */
+export async function downloadStaged(
+  world: World,
+  engine: Engine,
+  staged: readonly StagedFile[],
+): Promise<string[]> {
+  const paths = staged.map((_, i) => join(engine.folder, `staged-${i}.parquet`));
+  for (const [i, { uri }] of staged.entries()) await world.files.download(uri, paths[i]!);
+  return paths;
 }
 
 async function merge(

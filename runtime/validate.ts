@@ -1,6 +1,5 @@
 /** Stage validate: the chunks' results put together, the work on the run as a whole, its checks and the quality gate. */
 
-import { join } from 'node:path';
 import { EngineError } from '../core/errors.ts';
 import { evaluate } from '../core/gate/evaluate.ts';
 import { agree, balance } from '../core/gate/reconcile.ts';
@@ -15,7 +14,7 @@ import { commitRejects } from './quarantine.ts';
 import type { RunRecord } from './result.ts';
 import { settle, subjectOf } from './settle.ts';
 import { openManifest, placesOf, readValue, writeValue } from './staging.ts';
-import { readParquet } from './table-files.ts';
+import { downloadStaged, readParquet } from './table-files.ts';
 import { MOST_REASONS } from './transform.ts';
 import {
   chunkFailureSchema,
@@ -109,12 +108,7 @@ async function putTogether(
   const measures = measureSql(pipeline.checks, 'accepted');
   if (!plan.setwise && measures === null) return judged(world, pipeline, base, {});
   return withEngine({ scratch: world.scratch, ...world.engine }, async (engine) => {
-    const paths: string[] = [];
-    for (const [i, { uri }] of staged.entries()) {
-      const path = join(engine.folder, `staged-${i}.parquet`);
-      await world.files.download(uri, path);
-      paths.push(path);
-    }
+    const paths = await downloadStaged(world, engine, staged);
     const whole =
       plan.setwise && paths.length > 0
         ? await judgeWhole(engine, world, pipeline, plan, manifest, paths)

@@ -22,8 +22,13 @@ beforeEach(() => {
 });
 afterEach(() => vi.restoreAllMocks());
 
-describe('silent ones', () => notificationsConformance(silentNotifications));
-describe('broken ones, undisturbed', () => notificationsConformance(() => undisturbed(broken)));
+describe('silent ones', () => {
+  notificationsConformance(silentNotifications);
+});
+
+describe('broken ones, undisturbed', () => {
+  notificationsConformance(() => undisturbed(broken));
+});
 
 describe('a run', () => {
   const runWith = async (notifications: Notifications) => {
