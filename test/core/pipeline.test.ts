@@ -1,0 +1,150 @@
+/** What a definition is refused for, and what the message says to write instead. */
+
+import { describe, expect, test } from 'vitest';
+import { secondsOf } from '../../core/duration.ts';
+import { DefinitionError } from '../../core/errors.ts';
+import { check, date, definePipeline, format, int, sink, sql, z } from '../../core/vocabulary.ts';
+
+const good = {
+  name: 'orders',
+  owner: 'me@example.com',
+  description: 'Orders.',
+  row: z.object({ id: z.int(), at: z.iso.datetime(), name: z.string() }),
+  sources: (source: { files(options: object): unknown }) => [
+    source.files({ prefix: 'x/', format: format.csv() }),
+  ],
+  gate: { rejected: { atMost: 0.01 } },
+  sinks: () => [sink.lake({ table: 'orders', write: 'append' })],
+  sla: { latency: '10 minutes' },
+};
+const define = (change: object) => definePipeline({ ...good, ...change } as never);
+const id = { column: 'id' };
+
+test('a good one is frozen data', () => {
+  const pipeline = define({});
+  expect(Object.isFrozen(pipeline)).toBe(true);
+  expect(pipeline).toMatchObject({ name: 'orders', checks: [], sinks: [{ kind: 'lake', table: 'orders' }] });
+  expect(() => Object.assign(pipeline, { name: 'x' })).toThrow(TypeError);
+});
+
+test.each([
+  ['a name that leads out of its folder', { name: '../orders' }, /lower case letters/],
+  ['a name with a space', { name: 'my orders' }, /lower case letters/],
+  ['no owner', { owner: '' }, /owner/],
+  ['a row that is no object', { row: z.string() }, /z\.object/],
+  ['a column that no table can have', { row: z.object({ 'US Gross': z.int() }) }, /"US Gross".*from/s],
+  ['a reserved column', { row: z.object({ _run: z.int() }) }, /"_run"/],
+  [
+    'a derived column that no table can have',
+    { transform: (r: { derive(f: () => object): object }) => r.derive(() => ({ 'a b': int(sql`1`) })) },
+    /"a b"/,
+  ],
+  ['no source', { sources: () => [] }, /sources/],
+  ['no sink', { sinks: () => [] }, /sinks/],
+  ['two sinks', { sinks: () => [good.sinks()[0], good.sinks()[0]] }, /2 sinks/],
+  ['a share above 1', { gate: { rejected: { atMost: 5 } } }, /atMost/],
+  ['a gate that is misspelt', { gate: { rejected: { atmost: 0.1 } } }, /atMost/],
+  ['a latency that is none', { sla: { latency: 'soon' } }, /"soon" is not a duration/],
+  ['a freshness of nothing', { sla: { latency: '1 hour', freshness: '0 hours' } }, /"0 hours"/],
+  ['an sla that is misspelt', { sla: { latency: '1 hour', fresh: '1 hour' } }, /fresh/],
+  [
+    'a table that leads out of its folder',
+    { sinks: () => [sink.lake({ table: '../x', write: 'append' })] },
+    /lower case/,
+  ],
+  [
+    'upsert',
+    { sinks: () => [sink.lake({ table: 'x', write: 'upsert', key: [id] })] },
+    /upsert.*not there yet.*latest/s,
+  ],
+  [
+    'a partition that no row has',
+    { sinks: () => [sink.lake({ table: 'x', write: 'append', partitionBy: [{ column: 'day' }] })] },
+    /"day"/,
+  ],
+  [
+    'a partition by every column',
+    {
+      sinks: () => [
+        sink.lake({
+          table: 'x',
+          write: 'append',
+          partitionBy: ['id', 'at', 'name'].map((column) => ({ column })),
+        }),
+      ],
+    },
+    /all its columns/,
+  ],
+  [
+    'a check on a column that is not there',
+    { checks: () => [check.unique({ column: 'idd' })] },
+    /"idd".*id, at, name/s,
+  ],
+  [
+    'a measure of a column that is not there',
+    { checks: () => [check.completeness({ column: 'idd' }, { atLeast: 1 })] },
+    /"idd"/,
+  ],
+  [
+    'a step on a column that is not there',
+    { transform: (r: { where(f: () => object): object }) => r.where(() => sql`${{ column: 'idd' }} > 1`) },
+    /where\(\).*"idd"/s,
+  ],
+  [
+    'latest without a key',
+    { transform: (r: { latest(f: () => object): object }) => r.latest(() => ({ per: [], by: id })) },
+    /per/,
+  ],
+  ['a schema that changes values', { row: z.object({ id: z.string().trim() }) }, /trim/],
+  [
+    'a rule for a column that is not there',
+    {
+      sources: (s: typeof good.sources extends (s: infer S) => unknown ? S : never) => [
+        s.files({ prefix: 'x/', format: format.csv(), decode: { idd: 'ID' } }),
+      ],
+    },
+    /idd/,
+  ],
+  [
+    'a pattern for a number',
+    {
+      sources: (s: typeof good.sources extends (s: infer S) => unknown ? S : never) => [
+        s.files({ prefix: 'x/', format: format.csv(), decode: { id: { pattern: 'YYYY' } } }),
+      ],
+    },
+    /pattern/,
+  ],
+])('%s is refused', (_, change, message) => {
+  expect(() => define(change)).toThrow(DefinitionError);
+  expect(() => define(change)).toThrow(message);
+});
+
+test('a column may be replaced by one of another type, which the table then has', () => {
+  const pipeline = definePipeline({
+    ...good,
+    sources: (source) => [source.files({ prefix: 'x/', format: format.csv() })],
+    transform: (rows) => rows.derive((o) => ({ at: date(sql`${o.at}::DATE`) })),
+    sinks: (o) => [sink.lake({ table: 'x', write: 'append', partitionBy: [o.at] })],
+    sla: { latency: '1 hour' },
+  });
+  expect(Object.keys(pipeline.rows.shape)).toEqual(['id', 'at', 'name']);
+});
+
+describe('durations', () => {
+  test.each([
+    ['1 second', 1],
+    ['90 seconds', 90],
+    ['1.5 minutes', 90],
+    ['2 hours', 7200],
+    ['1 day', 86_400],
+  ] as const)('%s are %d seconds', (text, seconds) => {
+    expect(secondsOf(text)).toBe(seconds);
+  });
+
+  test.each(['0 seconds', '-1 hour', '1 fortnight', '1hour', 'hour', '1e9 hours', ''])(
+    '%j is none',
+    (text) => {
+      expect(() => secondsOf(text as never)).toThrow(DefinitionError);
+    },
+  );
+});
