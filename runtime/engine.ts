@@ -33,6 +33,8 @@ export interface Engine {
   run(sql: string): Promise<void>;
   /** Rows as plain objects; BIGINT values are numbers. @throws EngineError if one is past 2^53. */
   rows(sql: string): Promise<Record<string, unknown>[]>;
+  /** The first column of a result, as many numbers as there are rows, in little room; none may be null. */
+  numbers(sql: string): Promise<Float64Array>;
   register(fn: EngineFunction): void;
   /** Adds columns of values to a table, of the given types. */
   append(
@@ -131,6 +133,20 @@ function engineOver(
         .map((row) =>
           Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value, name)])),
         );
+    },
+    async numbers(sql) {
+      const wanted = `SELECT n::DOUBLE AS n FROM (${sql}) numbers(n)`;
+      const chunks = await turns.take(async () => {
+        const result = await connection.run(wanted).catch(asEngineError(wanted));
+        return (result as Exclude<typeof result, undefined>).fetchAllChunks();
+      });
+      const values = new Float64Array(chunks.reduce((rows, chunk) => rows + chunk.rowCount, 0));
+      let at = 0;
+      for (const chunk of chunks) {
+        const column = chunk.getColumnVector(0);
+        for (let row = 0; row < chunk.rowCount; row++) values[at++] = column.getItem(row) as number;
+      }
+      return values;
     },
     register(fn) {
       if (turns.isBusy()) throw new EngineError(`${fn.name} was registered while a statement runs.`);

@@ -1,20 +1,19 @@
 /** Rejected records on their way to quarantine: found again in the received bytes, and kept whole with their reasons. */
 
 import { join } from 'node:path';
-import { BIGINT, BLOB, blobValue, VARCHAR } from '@duckdb/node-api';
 import { ReconciliationError } from '../core/errors.ts';
 import type { Format } from '../core/formats/format.ts';
+import { agree } from '../core/gate/reconcile.ts';
 import { copySql } from '../core/plan/write.ts';
 import { literal } from '../core/sql.ts';
 import type { Engine } from './engine.ts';
 import { readChunk } from './intake/intake.ts';
 import type { Files } from './ports.ts';
+import { appendRaw, readRaw } from './raw-file.ts';
 import type { Chunk, Manifest } from './values.ts';
 
 /** Characters of a record that are kept for reading; its bytes are always kept whole. */
 const READABLE = 10_000;
-/** Records whose bytes are handed to the engine at once. */
-const BATCH = 8192;
 
 export interface RejectsInput {
   readonly files: Files;
@@ -30,38 +29,39 @@ export interface RejectsInput {
 /** Writes the rejected rows of a relation as quarantine records to a file of the engine. */
 export async function writeRejects(engine: Engine, name: string, input: RejectsInput): Promise<string> {
   const { manifest, from, n } = input;
-  await engine.run(
-    `CREATE TABLE raws (n BIGINT, byte_offset BIGINT, byte_length BIGINT, raw BLOB, text VARCHAR)`,
-  );
-  const rejected = await engine.rows(`SELECT ${n} AS n FROM ${from} WHERE "_reasons" IS NOT NULL ORDER BY n`);
-  await locate(
-    engine,
-    input,
-    rejected.map((row) => row['n'] as number),
-  );
+  const bad = `(SELECT ${n} AS n, "_reasons" FROM ${from} WHERE "_reasons" IS NOT NULL)`;
+  const numbers = await engine.numbers(`SELECT n FROM ${bad} ORDER BY n`);
+  const raws = join(engine.folder, `${name}.raw`);
+  const longest = await locate(input, numbers, raws);
   const path = join(engine.folder, name);
   const { object } = manifest;
   await engine.run(
     copySql(
       `SELECT ${literal(manifest.run)} AS run, ${literal(object.uri)} AS object,
-  ${literal(object.sha256)} AS object_sha256, raws.n + 1 AS record, byte_offset, byte_length, raw, text,
-  bad."_reasons" AS reasons, ${literal(manifest.definition)} AS definition,
+  ${literal(object.sha256)} AS object_sha256, raws.n + 1 AS record, byte_offset, octet_length(raw) AS byte_length, raw,
+  ${readable('raw')} AS text, bad."_reasons" AS reasons, ${literal(manifest.definition)} AS definition,
   TIMESTAMPTZ ${literal(manifest.startedAt)} AS quarantined_at
-FROM raws JOIN (SELECT ${n} AS n, "_reasons" FROM ${from} WHERE "_reasons" IS NOT NULL) bad ON bad.n = raws.n
-ORDER BY raws.n`,
+FROM ${readRaw(raws, longest)} raws JOIN ${bad} bad ON bad.n = raws.n`,
       path,
     ),
+  );
+  const [written] = await engine.rows(`SELECT num_rows AS n FROM parquet_file_metadata(${literal(path)})`);
+  agree(
+    manifest.run,
+    { of: 'the engine', count: numbers.length },
+    { of: 'the file of rejects', count: written!['n'] as number },
   );
   return path;
 }
 
-/** Record numbers (sorted) to bytes, chunk by chunk. */
-async function locate(engine: Engine, input: RejectsInput, numbers: readonly number[]): Promise<void> {
+/** Writes the bytes of the records with these numbers (sorted), chunk by chunk; returns the length of the longest. */
+async function locate(input: RejectsInput, numbers: ArrayLike<number>, path: string): Promise<number> {
   const { files, format, manifest, atHand } = input;
-  let at = 0;
+  let longest = 0;
+  let from = 0;
   for (const chunk of manifest.chunks) {
-    const end = upTo(numbers, at, chunk.first + chunk.records);
-    if (end === at) continue;
+    const to = upTo(numbers, from, chunk.first + chunk.records);
+    if (to === from) continue;
     const bytes =
       atHand?.chunk.n === chunk.n ? atHand.bytes : await readChunk(files, manifest.object.decoded, chunk);
     const index = format.index(bytes);
@@ -70,35 +70,26 @@ async function locate(engine: Engine, input: RejectsInput, numbers: readonly num
         `Chunk ${chunk.n} of ${manifest.object.uri}: ${chunk.records} records were counted, ${index.count} found again.`,
       );
     }
-    for (let from = at; from < end; from += BATCH) {
-      const some = numbers.slice(from, Math.min(end, from + BATCH));
-      const raws = some.map((n) =>
-        bytes.subarray(index.starts[n - chunk.first], index.ends[n - chunk.first]),
-      );
-      await engine.append(
-        'raws',
-        [BIGINT, BIGINT, BIGINT, BLOB, VARCHAR],
-        [
-          some.map(BigInt),
-          some.map((n) => BigInt(chunk.start + index.starts[n - chunk.first]!)),
-          raws.map((raw) => BigInt(raw.length)),
-          raws.map(blobValue),
-          raws.map(readable),
-        ],
-      );
+    for (let i = from; i < to; i++) {
+      const record = numbers[i]! - chunk.first;
+      longest = Math.max(longest, index.ends[record]! - index.starts[record]!);
     }
-    at = end;
+    const { first, start } = chunk;
+    await appendRaw(path, { bytes, index, first, start, numbers, from, to });
+    from = to;
   }
+  return longest;
 }
 
 /** The index of the first number from `at` on that is not below `limit`. */
-function upTo(numbers: readonly number[], at: number, limit: number): number {
+function upTo(numbers: ArrayLike<number>, at: number, limit: number): number {
   let end = at;
   while (end < numbers.length && numbers[end]! < limit) end++;
   return end;
 }
 
-function readable(raw: Uint8Array): string {
-  const text = Buffer.from(raw.buffer, raw.byteOffset, Math.min(raw.length, READABLE * 4)).toString('utf8');
-  return text.length > READABLE ? `${text.slice(0, READABLE)}…` : text;
-}
+/** Bytes that are no UTF-8 are shown as `\\xFF`. */
+const readable = (raw: string): string =>
+  `(CASE WHEN length(coalesce(TRY(decode(${raw})), ${raw}::VARCHAR)) > ${READABLE}
+    THEN left(coalesce(TRY(decode(${raw})), ${raw}::VARCHAR), ${READABLE}) || '…'
+    ELSE coalesce(TRY(decode(${raw})), ${raw}::VARCHAR) END)`;
