@@ -23,3 +23,7 @@ export function layoutOf(root: string): Layout {
     work: (pipeline: string, execution: string) => `${root}/work/${pipeline}/${execution}`,
   });
 }
+
+/** The run that a data file's name says it is of: `<run>-<6 hex>-<number>.parquet`, `-rejects` after the run or not. */
+export const runOfFile = (path: string): string | undefined =>
+  /^(.+?)(?:-rejects)?-[0-9a-f]{6}-\d+\.parquet$/.exec(path)?.[1];

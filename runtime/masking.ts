@@ -10,3 +10,13 @@ export function personalColumns(pipeline: Pipeline): ReadonlySet<string> {
   const { received, output } = planOf(pipeline);
   return new Set([...received, ...output].filter((column) => column.pii).map((column) => column.name));
 }
+
+/**
+ * A message of an error without the values that the engine may have put into it, where a pipeline has personal columns:
+ * its first line, with what stands in quotes left out.
+ */
+export function withoutValues(pipeline: Pipeline, message: string): string {
+  if (personalColumns(pipeline).size === 0) return message;
+  const [first = ''] = message.split('\n');
+  return first.replaceAll(/'[^']*'|"[^"]*"/g, "'…'");
+}

@@ -101,16 +101,12 @@ export interface TableChange {
   /** `append` adds the files; `replace` also removes every file that is there. */
   readonly write: 'append' | 'replace';
   readonly add: readonly DataFile[];
-  /** Runs whose files (see {@link fileOfRun}) are removed in the same version. */
+  /** Runs whose files (see `runOfFile`) are removed in the same version. */
   readonly supersedes?: readonly string[];
   /** The operation's name and the run, for the table's history. */
   readonly operation: string;
   readonly at: Date;
 }
-
-/** The run that a data file's name says it is of: `<run>-<6 hex>-<number>.parquet`, `-rejects` after the run or not. */
-export const fileOfRun = (path: string): string | undefined =>
-  /^(.+?)(?:-rejects)?-[0-9a-f]{6}-\d+\.parquet$/.exec(path)?.[1];
 
 export interface Committed {
   readonly version: number;

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { HeldByQualityGateError, ObjectRejectedError } from '../core/errors.ts';
 import type { Pipeline } from '../core/pipeline.ts';
 import { definitionHash } from './definition.ts';
-import { MASK, personalColumns } from './masking.ts';
+import { MASK, personalColumns, withoutValues } from './masking.ts';
 import { runRecordSchema, type RunRecord } from './result.ts';
 import { runName } from './run-name.ts';
 import { placesOf, readValue, readWhole } from './staging.ts';
@@ -114,7 +114,7 @@ export async function settleFailure(
   return settle(world, pipeline, subject, {
     status: 'failed',
     records: { read: manifest?.records ?? null },
-    error,
+    error: { name: error.name, message: withoutValues(pipeline, error.message) },
   });
 }
 

@@ -1,7 +1,8 @@
 /** Makes a change of a table visible: one conditional write of the next log entry, tried again after a lost race. */
 
 import { CommitConflictError, DefinitionError, TransientError, UsageError } from '../../core/errors.ts';
-import { fileOfRun, type Committed, type DataFile, type Files, type TableChange } from '../ports.ts';
+import { runOfFile } from '../layout.ts';
+import type { Committed, DataFile, Files, TableChange } from '../ports.ts';
 import { entryBytes } from './log.ts';
 import { decodePath, entryUri } from './paths.ts';
 import { checkWritable, ourProtocol } from './protocol.ts';
@@ -56,7 +57,7 @@ function nextEntry(
   const shape = state ? sameShape(uri, state, change) : newShape(uri, change);
   const superseded = new Set(change.supersedes);
   const removed = [...(state?.files.values() ?? [])].filter(
-    ({ path }) => replaces || superseded.has(fileOfRun(decodePath(path)) ?? ''),
+    ({ path }) => replaces || superseded.has(runOfFile(decodePath(path)) ?? ''),
   );
   const at = change.at.getTime();
   const removes = removed.map(({ path, partitionValues, size }) => ({

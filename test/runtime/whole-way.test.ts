@@ -19,6 +19,7 @@ import {
   type Pipeline,
 } from '../../core/vocabulary.ts';
 import { runResultSchema } from '../../runtime/result.ts';
+import { settleFailure } from '../../runtime/settle.ts';
 import { good, header, people } from '../support/people.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 
@@ -131,6 +132,27 @@ describe('a run with every kind of step', () => {
     });
     expect(await readFile(run.report, 'utf8')).not.toContain('nobody');
     expect((await box.quarantine())[0]!.reasons[0]!.value).toBe('nobody');
+  });
+
+  test('an error of the engine brings no personal value into the report', async () => {
+    const error = {
+      name: 'EngineError',
+      message: `Could not convert string 'nobody@example.com' to INT32\nLine: nobody`,
+    };
+    const start = {
+      pipeline: 'x',
+      execution: 'e',
+      objects: [{ uri: '/x.csv' }],
+      again: false,
+      startedAt: '2026-01-01T00:00:00Z',
+    };
+    const personal = await settleFailure(box.world, orders(), { start, error });
+    expect(personal.error?.message).toBe(`Could not convert string '…' to INT32`);
+    const open = await settleFailure(box.world, people('csv'), {
+      start: { ...start, execution: 'f' },
+      error,
+    });
+    expect(open.error?.message).toBe(error.message);
   });
 
   test('a check of severity `fail` holds the run, one of severity `warn` only reports', async () => {
