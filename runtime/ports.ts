@@ -38,6 +38,8 @@ export interface Files {
   list(prefix: string): AsyncIterable<FileInfo>;
   /** Removes an object; nothing happens where there is none. */
   remove(uri: string): Promise<void>;
+  /** Removes every object whose URI starts with `prefix` (which ends with `/`). */
+  removeAll(prefix: string): Promise<void>;
 }
 
 export interface ReadOptions {

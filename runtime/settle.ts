@@ -135,7 +135,7 @@ async function unread(world: World, start: Start): Promise<RunRecord['objects']>
 
 async function emptyWork(world: World, pipeline: string, execution: string): Promise<void> {
   const { work } = placesOf(world, pipeline, execution);
-  for await (const { uri } of world.files.list(work)) await world.files.remove(uri);
+  await world.files.removeAll(work);
 }
 
 function masked(pipeline: Pipeline, reasons: readonly ReasonTally[]): RunRecord['reasons'] {

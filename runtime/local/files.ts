@@ -28,6 +28,7 @@ export function localFiles(): Files {
     copy: (from, to) => mapped(() => copyWhole(from, to)),
     list,
     remove: (uri) => mapped(() => remove(uri)),
+    removeAll: (prefix) => mapped(() => rm(folderOf(prefix), { recursive: true, force: true })),
   } satisfies Files);
 }
 
@@ -111,10 +112,12 @@ async function copyWhole(from: string, to: string): Promise<void> {
 }
 
 async function* list(prefix: string): AsyncGenerator<FileInfo> {
-  if (!prefix.endsWith('/')) {
-    throw new UsageError(`${JSON.stringify(prefix)} cannot be listed: a prefix ends with a slash.`);
-  }
-  yield* listFolder(pathOf(prefix));
+  yield* listFolder(folderOf(prefix));
+}
+
+function folderOf(prefix: string): string {
+  if (prefix.endsWith('/')) return pathOf(prefix);
+  throw new UsageError(`${JSON.stringify(prefix)} is not the prefix of a folder: one ends with a slash.`);
 }
 
 async function* listFolder(folder: string): AsyncGenerator<FileInfo> {

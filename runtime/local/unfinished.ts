@@ -96,6 +96,6 @@ function isAlive({ pid, execution }: Mark): boolean {
 
 async function removeLeftovers(world: World, pipeline: string, { execution, pid }: Mark): Promise<void> {
   const work = `${world.layout.work(pipeline, execution)}/`;
-  for await (const { uri } of world.files.list(work)) await world.files.remove(uri);
+  await world.files.removeAll(work);
   if (pid !== process.pid) await rm(scratchOf(world.layout.root, pid), { recursive: true, force: true });
 }

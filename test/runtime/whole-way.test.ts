@@ -254,6 +254,7 @@ describe('what is visible', () => {
     expect(runs.map((run) => run.status)).toEqual(['published-with-rejects', 'duplicate', 'rejected']);
     const left = await Array.fromAsync(box.world.files.list(`${box.world.layout.root}/work/people/`));
     expect(left).toEqual([]);
+    expect(await readdir(join(box.world.layout.root, 'work', 'people'))).toEqual([]);
     const history = await readFile(join(box.world.layout.ledger, 'people', 'history.jsonl'), 'utf8');
     expect(
       history

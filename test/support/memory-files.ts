@@ -60,6 +60,9 @@ export function memoryFiles(
       for (const uri of [...contents.keys()].filter((u) => u.startsWith(prefix)).toSorted())
         yield infoOf(uri)!;
     },
+    async removeAll(prefix) {
+      for (const uri of contents.keys()) if (uri.startsWith(prefix)) contents.delete(uri);
+    },
     async remove(uri) {
       contents.delete(uri);
     },

@@ -69,6 +69,7 @@ function dyingAt(n: number, when: 'before' | 'after'): { files: Files; changes: 
     upload: (from, to) => change(() => real.upload(from, to)),
     copy: (from, to) => change(() => real.copy(from, to)),
     remove: (at) => change(() => real.remove(at)),
+    removeAll: (prefix) => change(() => real.removeAll(prefix)),
   };
   return { files, changes: () => changes };
 }

@@ -211,5 +211,15 @@ export function filesConformance(place: () => Promise<FilesPlace>): void {
       await files.remove(`${root}/a/b`);
       expect(await namesUnder(files, `${root}/`)).toEqual(['a/b.c']);
     });
+
+    test('removing all under a prefix leaves its neighbours, and works where nothing is', async () => {
+      const { files, root } = await place();
+      for (const name of ['a/b', 'a/c/d', 'ab', 'b/a/x']) await files.write(`${root}/${name}`, bytes('x'));
+      await files.removeAll(`${root}/a/`);
+      await files.removeAll(`${root}/a/`);
+      await files.removeAll(`${root}/none/`);
+      expect(await namesUnder(files, `${root}/`)).toEqual(['ab', 'b/a/x']);
+      await expect(files.removeAll(`${root}/b`)).rejects.toThrow('ends with a slash');
+    });
   });
 }

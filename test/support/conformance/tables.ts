@@ -73,6 +73,23 @@ export function tablesConformance(
       expect(await other.snapshot(uri)).toEqual({ version: 0, schema, files, transactions: { r1: 1 } });
     });
 
+    test('a commit that supersedes runs removes the files of just these, in its own version', async () => {
+      const { tables, other, uri } = await place();
+      const of = (run: string, n = 0) => dataFile(`${run}-0a1b2c-${n}.parquet`, 2);
+      const rejects = dataFile('r1-rejects-0a1b2c-0.parquet', 3);
+      await tables.commit(uri, change('r1', [of('r1'), of('r1', 1), rejects]));
+      await tables.commit(uri, change('r1-2', [of('r1-2')]));
+      await tables.commit(uri, change('foreign', [dataFile('part-00000-r1.snappy.parquet')]));
+      const again = change('r1-3', [of('r1-3')], { supersedes: ['r1', 'never'] });
+      expect(await tables.commit(uri, again)).toEqual({ version: 3, repeated: false, deleted: 7 });
+      expect(await pathsOf(other, uri)).toEqual([
+        'part-00000-r1.snappy.parquet',
+        'r1-2-0a1b2c-0.parquet',
+        'r1-3-0a1b2c-0.parquet',
+      ]);
+      expect(await tables.commit(uri, again)).toEqual({ version: 3, repeated: true, deleted: 7 });
+    });
+
     test('append adds to what is there; replace takes its place and says how many rows went', async () => {
       const { tables, uri } = await place();
       await tables.commit(uri, change('r1', [dataFile('a', 3)]));
