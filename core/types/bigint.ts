@@ -1,7 +1,7 @@
 /** Whole numbers of 64 bits: `z.bigint()` and `z.int64()`. */
 
 import { DefinitionError } from '../errors.ts';
-import { always, boundCheck } from '../row-checks.ts';
+import { always, boundCheck } from '../zod-checks.ts';
 import { literal } from '../sql.ts';
 import { wholeAsWritten, wholeNumber } from './marks.ts';
 import type { ValueType } from './type.ts';

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { datePattern } from '../date-pattern.ts';
 import { DefinitionError } from '../errors.ts';
-import { always } from '../row-checks.ts';
+import { always } from '../zod-checks.ts';
 import type { Parts } from '../schema.ts';
 import { literal } from '../sql.ts';
 import { byFormat } from './by-format.ts';

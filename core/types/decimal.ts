@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { DefinitionError } from '../errors.ts';
-import { boundCheck, type Compared } from '../row-checks.ts';
+import { boundCheck, type Compared } from '../zod-checks.ts';
 import type { CheckDef, Parts } from '../schema.ts';
 import { literal } from '../sql.ts';
 import { asWritten, plainNumber } from './marks.ts';

@@ -1,7 +1,7 @@
 /** Whole numbers that JavaScript holds exactly: `z.int()`, `z.int32()`, `z.uint32()`, `z.number().int()`. */
 
 import { DefinitionError } from '../errors.ts';
-import { always, boundCheck, numberBound } from '../row-checks.ts';
+import { always, boundCheck, numberBound } from '../zod-checks.ts';
 import type { CheckDef } from '../schema.ts';
 import { wholeAsWritten, wholeNumber } from './marks.ts';
 import type { CheckSql, ValueType } from './type.ts';

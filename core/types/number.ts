@@ -1,7 +1,7 @@
 /** Numbers as doubles: `z.number()`. */
 
 import { DefinitionError } from '../errors.ts';
-import { always, boundCheck, double, numberBound } from '../row-checks.ts';
+import { always, boundCheck, double, numberBound } from '../zod-checks.ts';
 import { asWritten, plainNumber } from './marks.ts';
 import type { CheckSql, ValueType } from './type.ts';
 

@@ -1,6 +1,6 @@
 /** Texts: `z.string()` and its formats, `z.enum()` and `z.literal()` of texts. */
 
-import { always, textCheck } from '../row-checks.ts';
+import { always, textCheck } from '../zod-checks.ts';
 import type { Parts } from '../schema.ts';
 import { literal, literals } from '../sql.ts';
 import type { CheckSql, ValueType, ZodFinding } from './type.ts';

@@ -2,7 +2,7 @@
 
 import { datePattern, type DatePattern } from '../date-pattern.ts';
 import { DefinitionError } from '../errors.ts';
-import { textCheck } from '../row-checks.ts';
+import { textCheck } from '../zod-checks.ts';
 import { literal } from '../sql.ts';
 import { byFormat } from './by-format.ts';
 import type { Reading, Stage, ValueType } from './type.ts';
