@@ -284,6 +284,10 @@ describe('chunks', () => {
       const strip = (records: typeof wholeRejects) =>
         records.map((record) => ({ ...record, run: null, object: null, quarantined_at: null }));
       expect(strip(await cut.quarantine())).toEqual(strip(wholeRejects));
+      const { layout, tables } = cut.world;
+      for (const uri of [layout.table('people'), layout.quarantinedRecords]) {
+        expect((await tables.snapshot(uri))!.files).toHaveLength(1);
+      }
     } finally {
       await cut.close();
     }
