@@ -99,9 +99,6 @@ function labelled(record: RunRecord, paint: Paint): string[] {
     said.push(['next', nextStep(error?.name)]);
   }
   for (const warning of record.warnings) said.push([status === 'duplicate' ? 'note' : 'warning', warning]);
-  for (const check of record.checks) {
-    if (check.severity === 'warn' && !check.passed) said.push(['warning', `${check.name}: ${check.message}`]);
-  }
   const label = Math.max(0, ...said.map(([word]) => word.length));
   return said.map(
     ([word, text]) =>

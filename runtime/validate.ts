@@ -39,7 +39,11 @@ export async function validate(world: World, pipeline: Pipeline, input: unknown)
   const { read, accepted, quarantined, filtered, deduplicated } = run.validated;
   balance(manifest.run, { read, accepted, quarantined, filtered, deduplicated });
   const decision = evaluate({ gate: pipeline.gate, read, rejected: quarantined, checks: run.judged });
-  const validated: Validated = { ...run.validated, checks: verdicts(run.judged) };
+  const validated: Validated = {
+    ...run.validated,
+    checks: verdicts(run.judged),
+    warnings: [...run.validated.warnings, ...onlyWarned(run.judged)],
+  };
   await writeValue(world.files, places.validated, validatedSchema, validated);
   world.notifications.progress({ pipeline: pipeline.name, stage: 'validate', done: read, total: read });
   if (!decision.held) return { status: 'passed', manifest: uri };
@@ -174,6 +178,12 @@ function verdicts(judgedChecks: readonly Judged[]): RunRecord['checks'] {
     ...verdict,
   }));
 }
+
+/** Checks of severity `warn` that do not hold: they stop nothing, so they are said. */
+const onlyWarned = (checks: readonly Judged[]): string[] =>
+  checks.flatMap(({ check, verdict }) =>
+    check.severity === 'warn' && !verdict.passed ? [`Check ${check.name}: ${verdict.message}`] : [],
+  );
 
 function warningsOf(manifest: Manifest, chunks: readonly ChunkResult[]): string[] {
   const extra = [...new Set(chunks.flatMap((chunk) => chunk.extra))];

@@ -99,24 +99,14 @@ describe('each ending', () => {
     ]);
   });
 
-  test('warnings, and checks that only warn', () => {
-    const check = {
-      name: 'rowCount',
-      words: 'rows at least 20',
-      passed: false,
-      message: '10 rows, expected at least 20',
-    };
-    const record = aRecord({
-      warnings: ['Fields that no column asks for were ignored: Year.'],
-      checks: [
-        { ...check, severity: 'warn' },
-        { ...check, severity: 'warn', passed: true, message: 'holds' },
-      ],
-    });
-    expect(rendered(record).slice(1, -1)).toEqual([
-      '  warning  Fields that no column asks for were ignored: Year.',
-      '  warning  rowCount: 10 rows, expected at least 20',
-    ]);
+  test('each warning on a line of its own', () => {
+    const warnings = [
+      'Fields that no column asks for were ignored: Year.',
+      'Check rowCount: 10 rows, expected at least 20',
+    ];
+    expect(rendered(aRecord({ warnings })).slice(1, -1)).toEqual(
+      warnings.map((text) => `  warning  ${text}`),
+    );
   });
 
   test('ten reasons at most, then how many more there are', () => {

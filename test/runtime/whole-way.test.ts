@@ -167,6 +167,7 @@ describe('a run with every kind of step', () => {
       passed: false,
       severity: 'warn',
     });
+    expect(warned.warnings).toEqual(['Check between: 1 row breaks the rule: amount at most 500']);
   });
 });
 
