@@ -23,14 +23,17 @@ export interface Judged {
   readonly verdict: Verdict;
 }
 
-/** Judges the checks on the run by what was measured. */
+/** Judges the checks on the run by what was measured; where no row was accepted nothing was, and every measure is 0. */
 export function judgeRun(
   checks: readonly Check[],
   measured: Readonly<Record<string, unknown>>,
   history: History,
 ): readonly Judged[] {
   return runChecks(checks).map((check, i) => {
-    const numbers = Object.keys(check.measures).map((name) => [name, Number(measured[measureName(i, name)])]);
+    const numbers = Object.keys(check.measures).map((name) => [
+      name,
+      Number(measured[measureName(i, name)] ?? 0),
+    ]);
     return { check, verdict: check.judge(Object.fromEntries(numbers), history) };
   });
 }

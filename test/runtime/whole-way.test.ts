@@ -267,6 +267,36 @@ describe('what is visible', () => {
   });
 });
 
+describe('a run without accepted rows', () => {
+  const counting = definePipeline({
+    name: 'counting',
+    owner: 'test',
+    description: 'Holds runs that bring nothing.',
+    row: z.object({ id: z.int() }),
+    sources: (source) => [source.files({ prefix: 'x/', format: format.csv() })],
+    checks: (o) => [check.rowCount({ min: 1 }), check.completeness(o.id, { atLeast: 1 })],
+    gate: { rejected: { atMost: 1 } },
+    sinks: () => [sink.lake({ table: 'counting', write: 'replace' })],
+    sla: { latency: '1 hour' },
+  }) as unknown as Pipeline;
+
+  test.each([
+    ['an empty object', '', { read: 0, quarantined: 0 }],
+    ['a header only', 'id\n', { read: 0, quarantined: 0 }],
+    ['only rejects', 'id\nx\n', { read: 1, quarantined: 1 }],
+  ])('%s is held by rowCount, and by nothing else', async (_, content, records) => {
+    await box.run(counting, 'good.csv', 'id\n1\n');
+    const run = await box.run(counting, 'bad.csv', content);
+    expect(run).toMatchObject({ status: 'held', records: { ...records, loaded: 0, held: 0 } });
+    expect(run.error?.message).toBe('check rowCount: 0 rows, expected at least 1');
+    expect(run.checks.map(({ name, passed }) => [name, passed])).toEqual([
+      ['rowCount', false],
+      ['completeness', true],
+    ]);
+    expect(await box.table('counting')).toEqual([{ id: 1 }]);
+  });
+});
+
 describe('chunks', () => {
   test('many small ones give the same rows, record numbers and rejects as one', async () => {
     const lines = Array.from({ length: 300 }, (_, i) =>
