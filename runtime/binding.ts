@@ -2,6 +2,8 @@
 
 import { bindFields } from '../core/header.ts';
 import type { Pipeline } from '../core/pipeline.ts';
+import { planOf } from '../core/plan/plan.ts';
+import { acceptsMissing } from '../core/row.ts';
 
 export interface Bound {
   /** The fields that the engine gets, in the order of `f0`, `f1`, …. */
@@ -15,10 +17,10 @@ export interface Bound {
 /** @throws ObjectRejectedError `object.header` if a field that is needed is missing, repeated or unnamed. */
 export function bindSource(pipeline: Pipeline, source: number, header: readonly string[] | null): Bound {
   const { decode } = pipeline.sources[source]!;
-  const wanted = Object.entries(pipeline.row.shape).map(([name, schema]) => ({
-    name,
-    optional: schema.safeParse(undefined).success,
-    from: decode[name]?.from ?? name,
+  const wanted = planOf(pipeline).received.map((column) => ({
+    name: column.name,
+    optional: acceptsMissing(column),
+    from: decode[column.name]?.from ?? column.name,
   }));
   const { fields, extra } = bindFields(wanted, { fields: header, bytes: 0 });
   const place = (from: string): string | null => {

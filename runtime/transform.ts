@@ -45,11 +45,11 @@ export async function transform(world: World, pipeline: Pipeline, input: unknown
     await writeValue(world.files, places.chunk(chunk.n), chunkResultSchema, result);
   } catch (error) {
     const { name, message } = error as Error;
-    await writeValue(world.files, places.chunkFailure(chunk.n), chunkFailureSchema, {
-      n: chunk.n,
-      name,
-      message,
-    });
+    const note = { n: chunk.n, name, message };
+    // The error itself says whether a retry helps; that it could not be noted as well must not stand in its place.
+    await writeValue(world.files, places.chunkFailure(chunk.n), chunkFailureSchema, note).catch(
+      () => undefined,
+    );
     throw error;
   }
   const { pipeline: of, records: total } = manifest;

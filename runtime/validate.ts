@@ -188,8 +188,12 @@ const onlyWarned = (checks: readonly Judged[]): string[] =>
 function warningsOf(manifest: Manifest, chunks: readonly ChunkResult[]): string[] {
   const extra = [...new Set(chunks.flatMap((chunk) => chunk.extra))];
   const exact = chunks.filter((chunk) => chunk.exact).length;
+  const cut = chunks.some((chunk) => chunk.reasons.length >= MOST_REASONS);
   return [
     ...ignoredFields(extra),
+    ...(cut
+      ? [`There are more than ${MOST_REASONS} different reasons; only the quarantine has them all.`]
+      : []),
     ...(exact === 0
       ? []
       : [

@@ -46,9 +46,12 @@ export const countsSql = (from: string, n: string): string =>
   count(*) FILTER ("_reasons" IS NULL AND "_deduplicated") AS deduplicated,
   coalesce(sum(${n}), 0)::VARCHAR AS numbers FROM ${from}`;
 
+/** Characters of an example: a field may be as long as a record, a report is for reading. */
+const EXAMPLE = 200;
+
 /** Each reason once, with how many records have it and the first of them (`n` from 0), most frequent first. */
 export const tallySql = (from: string, n: string): string =>
   `SELECT r."column" AS "column", r.code AS code, r.message AS message, count(DISTINCT n) AS records,
-  min(n) AS record, arg_min({v: r."value"}, n).v AS "value"
+  min(n) AS record, arg_min({v: left(r."value", ${EXAMPLE})}, n).v AS "value"
 FROM (SELECT ${n} AS n, unnest("_reasons") AS r FROM ${from} WHERE "_reasons" IS NOT NULL)
 GROUP BY ALL ORDER BY records DESC, record, "column", code, message`;

@@ -84,6 +84,56 @@ test('a failure of ingest after the registration frees the content', async () =>
   expect(next).toMatchObject({ status: 'published-with-rejects', attempt: 2 });
 });
 
+test('a chunk that can be tried again is, although its failure could not even be noted', async () => {
+  const uri = `${box.folder}/a.csv`;
+  await box.world.files.write(uri, Buffer.from(content));
+  const { files } = box.world;
+  let failures = 2;
+  const flaky: World = {
+    ...box.world,
+    files: {
+      ...files,
+      upload: (path, to) =>
+        failures-- > 0 ? Promise.reject(new TransientError('no answer')) : files.upload(path, to),
+      write: (to, bytes, options) =>
+        to.endsWith('.error.json') ? Promise.reject(new Error('no room')) : files.write(to, bytes, options),
+    },
+  };
+  const run = await runObject(flaky, people('csv'), { uri, retryDelays: 0 });
+  expect(run).toMatchObject({ status: 'published-with-rejects', records: { loaded: 2, quarantined: 1 } });
+});
+
+test('the example of a reason is cut for reading, the quarantine keeps the field whole', async () => {
+  const long = 'x'.repeat(100_000);
+  const run = await box.run(people('csv'), 'a.csv', `${header}${long},Bob,1.00,\n`);
+  expect(run.reasons[0]!.example).toEqual({ record: 1, value: 'x'.repeat(200) });
+  const [kept] = await box.quarantine();
+  expect(kept!.reasons[0]!.value).toBe(long);
+  expect(kept!.raw.length).toBe(long.length + 10);
+});
+
+test('more reasons than a report can hold are said to be more', async () => {
+  const pipeline = definePipeline({
+    name: 'many',
+    owner: 'test',
+    description: 'A reason of its own for each record.',
+    row: z.object({ id: z.string().refine(() => false, { error: (issue) => `not ${String(issue.input)}` }) }),
+    sources: (source) => [source.files({ prefix: 'x/', format: format.csv() })],
+    gate: { rejected: { atMost: 1 } },
+    sinks: () => [sink.lake({ table: 'many', write: 'append' })],
+    sla: { latency: '1 hour' },
+  }) as unknown as Pipeline;
+  const run = await box.run(
+    pipeline,
+    'a.csv',
+    `id\n${Array.from({ length: 1200 }, (_, i) => `r${i}\n`).join('')}`,
+  );
+  expect(run.records).toMatchObject({ read: 1200, quarantined: 1200 });
+  expect(run.reasons).toHaveLength(1000);
+  expect(run.warnings.join()).toContain('more than 1000 different reasons');
+  expect(await box.quarantine()).toHaveLength(1200);
+});
+
 test('a row that no partition could keep is rejected, not changed to null', async () => {
   const pipeline = definePipeline({
     name: 'parts',
