@@ -1,15 +1,19 @@
 /** Stage ingest: one pass over an object's bytes says what it is, and plans the work on it. */
 
 import { basename } from 'node:path';
-import { ObjectRejectedError, UsageError } from '../core/errors.ts';
+import { ObjectRejectedError, TransientError, UsageError } from '../core/errors.ts';
 import type { Pipeline } from '../core/pipeline.ts';
 import { matches } from '../core/sources/files.ts';
 import { bindDefinition } from './bind-definition.ts';
 import { bindSource } from './binding.ts';
+import { conclude, mustBe, settleUnregistered } from './conclude.ts';
 import { definitionHash } from './definition.ts';
 import { intake, type IntakeResult } from './intake/intake.ts';
+import type { Registered } from './ports.ts';
+import { recordOf, type About } from './record.ts';
+import { foldersOf, takeOver } from './recover.ts';
+import type { RunRecord } from './result.ts';
 import { runName } from './run-name.ts';
-import { settle } from './settle.ts';
 import { placesOf, writeValue } from './staging.ts';
 import {
   manifestSchema,
@@ -20,6 +24,9 @@ import {
   type Subject,
 } from './values.ts';
 import type { World } from './world.ts';
+
+/** Unfinished attempts of others that one registration ends at most. */
+const TRIES = 10;
 
 type Read = Exclude<IntakeResult, { rejected: ObjectRejectedError }>;
 
@@ -40,37 +47,38 @@ export async function ingest(world: World, pipeline: Pipeline, input: unknown): 
     onProgress: (done, total) =>
       world.notifications.progress({ pipeline: pipeline.name, stage: 'ingest', done, total }),
   });
-  const registered = await register(world, pipeline, start, taken.sha256);
-  const run =
-    registered.status === 'started' ? registered.run : await freeName(world, pipeline, start, taken.sha256);
   const subject: Subject = {
     pipeline: pipeline.name,
     execution: start.execution,
-    run,
-    attempt: registered.status === 'started' ? registered.attempt : 1,
     definition: definitionHash(pipeline),
     startedAt: start.startedAt,
-    warnings: [],
     objects: [{ uri: object.uri, bytes: taken.bytes, sha256: taken.sha256 }],
   };
-  if (registered.status === 'duplicate') {
-    const warning = `The same content was published by run ${registered.of}; nothing was loaded.`;
-    await settle(world, pipeline, subject, { status: 'duplicate', warnings: [warning] });
-    return { status: 'duplicate', execution: start.execution, run, manifest: '', chunks: [] };
-  }
-  // From here on a failure settles the attempt, whatever ingest does not come to.
+  // Before it registers: whoever ends a failed execution finds its attempt by the content.
   await writeValue(world.files, places.subject, subjectSchema, subject);
-  if ('rejected' in taken) return reject(world, pipeline, subject, taken.rejected);
+  const registered = await register(world, pipeline, start, taken);
+  const { execution } = start;
+  if (registered.status === 'duplicate') {
+    const { run } = await settleDuplicate(world, pipeline, subject, registered.of);
+    return { status: 'duplicate', execution, run, attempt: null, manifest: '', chunks: [] };
+  }
+  if (registered.status === 'settled') return rejected(registered.record);
+  const about: About = { ...subject, run: registered.run, attempt: registered.attempt };
+  if ('rejected' in taken) return reject(world, pipeline, about, taken, taken.rejected);
   let extra: readonly string[];
   try {
     extra = extraFields(pipeline, source, taken);
   } catch (error) {
-    if (error instanceof ObjectRejectedError) return reject(world, pipeline, subject, error);
+    if (error instanceof ObjectRejectedError) return reject(world, pipeline, about, taken, error);
     throw error;
   }
+  const { run, attempt, published, held } = registered;
   await writeValue(world.files, places.manifest, manifestSchema, {
     ...subject,
-    supersedes: [...registered.supersedes],
+    run,
+    attempt,
+    published: [...published],
+    held: [...held],
     source,
     object: { uri: object.uri, ...versionOf(taken) },
     fields: taken.header.fields === null ? null : [...taken.header.fields],
@@ -78,8 +86,14 @@ export async function ingest(world: World, pipeline: Pipeline, input: unknown): 
     chunks: [...taken.chunks],
     warnings: [...taken.warnings, ...ignoredFields(extra)],
   });
-  const chunks = taken.chunks.map((chunk) => chunk.n);
-  return { status: 'planned', execution: start.execution, run, manifest: places.manifest, chunks };
+  return {
+    status: 'planned',
+    execution,
+    run,
+    attempt: { pipeline: pipeline.name, sha256: taken.sha256, attempt },
+    manifest: places.manifest,
+    chunks: taken.chunks.map((chunk) => chunk.n),
+  };
 }
 
 const versionOf = ({ bytes, version, sha256, decoded }: Read) => ({ bytes, version, sha256, decoded });
@@ -108,49 +122,96 @@ export function sourceOf(pipeline: Pipeline, uri: string): number {
   );
 }
 
-async function register(world: World, pipeline: Pipeline, start: Start, sha256: string) {
-  return world.ledger.register({
-    pipeline: pipeline.name,
-    sha256,
-    run: runName(pipeline.name, start.startedAt, sha256),
-    owner: start.execution,
-    definition: definitionHash(pipeline),
-    at: new Date(start.startedAt),
-    again: start.again,
-  });
+type Ready = Exclude<Registered, { status: 'unfinished' }>;
+
+/** Registers; an attempt that another left unfinished is ended first. */
+async function register(
+  world: World,
+  pipeline: Pipeline,
+  start: Start,
+  { sha256, version, bytes }: IntakeResult,
+): Promise<Ready> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const registered = await world.ledger.register({
+      pipeline: pipeline.name,
+      sha256,
+      run: runName(pipeline.name, start.startedAt, sha256),
+      owner: start.execution,
+      definition: definitionHash(pipeline),
+      at: new Date(start.startedAt),
+      again: start.again,
+      object: { uri: start.objects[0]!.uri, version, bytes },
+    });
+    if (registered.status !== 'unfinished') return registered;
+    await takeOver(world, pipeline, registered.attempt, start.execution);
+  }
+  throw new TransientError(
+    `Other executions keep leaving this content of ${pipeline.name} unfinished; try again later.`,
+  );
 }
 
-/** The name of a run that has no attempt at its content: the first that no other has taken. */
-async function freeName(world: World, pipeline: Pipeline, start: Start, sha256: string): Promise<string> {
-  const named = (n: number): string => runName(pipeline.name, start.startedAt, sha256, n);
-  let n = 1;
-  while (await world.files.stat(world.layout.report(pipeline.name, named(n)))) n++;
-  return named(n);
+function settleDuplicate(world: World, pipeline: Pipeline, subject: Subject, of: string): Promise<RunRecord> {
+  const warning = `The same content was published by run ${of}; nothing was loaded.`;
+  const sha256 = subject.objects[0]!.sha256;
+  return settleUnregistered(
+    world,
+    (n) => runName(pipeline.name, subject.startedAt, sha256, n),
+    (run) =>
+      recordOf(
+        world,
+        pipeline,
+        { ...subject, run, attempt: 1 },
+        { status: 'duplicate', warnings: [warning] },
+      ),
+  );
 }
 
 /** Puts an object aside whole, with a file that says why, and settles the run. */
 async function reject(
   world: World,
   pipeline: Pipeline,
-  subject: Subject,
+  about: About,
+  { version }: IntakeResult,
   why: ObjectRejectedError,
 ): Promise<Ingested> {
-  const { run, execution, objects } = subject;
-  const { uri, ...content } = objects[0]!;
+  const { run, execution, attempt } = about;
+  const { uri, bytes, sha256 } = about.objects[0]!;
   const name = basename(uri).replaceAll(/\p{Cc}/gu, '_');
-  const aside = world.layout.quarantinedObject(
-    pipeline.name,
-    run,
-    ['', '.', '..'].includes(name) ? '_' : name,
-  );
-  const reason = { object: uri, ...content, code: why.code, message: why.message, run };
-  await world.files.copy(uri, aside);
-  await world.files.write(`${aside}.reason.json`, Buffer.from(`${JSON.stringify(reason, null, 2)}\n`));
-  await settle(world, pipeline, subject, {
+  const folder = `${world.layout.quarantinedObjects(pipeline.name, run)}/`;
+  const aside = folder + (['', '.', '..'].includes(name) ? '_' : name);
+  const note = `${aside}.reason.json`;
+  const reason = { object: uri, bytes, sha256, code: why.code, message: why.message, run };
+  await world.files.copy(uri, aside, { version });
+  await world.files.write(note, Buffer.from(`${JSON.stringify(reason, null, 2)}\n`));
+  const record = recordOf(world, pipeline, about, {
     status: 'rejected',
     records: { read: null },
     quarantine: aside,
     error: { name: why.name, message: `${why.code}: ${why.message}` },
   });
-  return { status: 'rejected', execution, run, manifest: '', chunks: [], reason: why.message };
+  const settled = await conclude(
+    world,
+    { pipeline: pipeline.name, sha256: sha256!, attempt },
+    {
+      outcome: 'reject',
+      by: execution,
+      conclusion: {
+        record,
+        changes: [],
+        folders: foldersOf(world, pipeline, run),
+        keep: [aside, note],
+      },
+    },
+  );
+  return rejected(mustBe(settled, 'rejected'));
 }
+
+const rejected = ({ run, owner, error }: RunRecord): Ingested => ({
+  status: 'rejected',
+  execution: owner,
+  run,
+  attempt: null,
+  manifest: '',
+  chunks: [],
+  reason: error?.message ?? '',
+});

@@ -4,7 +4,8 @@ export interface Layout {
   readonly root: string;
   table(name: string): string;
   readonly quarantinedRecords: string;
-  quarantinedObject(pipeline: string, run: string, fileName: string): string;
+  /** The folder of the objects that a run put aside whole. */
+  quarantinedObjects(pipeline: string, run: string): string;
   report(pipeline: string, run: string): string;
   readonly ledger: string;
   /** What an execution stages; emptied when it is settled. */
@@ -16,14 +17,15 @@ export function layoutOf(root: string): Layout {
     root,
     table: (name: string) => `${root}/lake/${name}`,
     quarantinedRecords: `${root}/quarantine/records`,
-    quarantinedObject: (pipeline: string, run: string, fileName: string) =>
-      `${root}/quarantine/objects/${pipeline}/${run}/${fileName}`,
+    quarantinedObjects: (pipeline: string, run: string) => `${root}/quarantine/objects/${pipeline}/${run}`,
     report: (pipeline: string, run: string) => `${root}/reports/${pipeline}/${run}.json`,
     ledger: `${root}/ledger`,
     work: (pipeline: string, execution: string) => `${root}/work/${pipeline}/${execution}`,
   });
 }
 
-/** The run that a data file's name says it is of: `<run>-<6 hex>-<number>.parquet`, `-rejects` after the run or not. */
-export const runOfFile = (path: string): string | undefined =>
-  /^(.+?)(?:-rejects)?-[0-9a-f]{6}-\d+\.parquet$/.exec(path)?.[1];
+/** The folder in a table that holds the data files of a run, and no others. */
+export const runFolder = (table: string, run: string): string => `${table}/${run}/`;
+
+/** The run that a data file of a table is of, by its path in the table. */
+export const runOfFile = (path: string): string | undefined => /^([^/]+)\/[^/]+$/.exec(path)?.[1];

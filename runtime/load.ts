@@ -1,59 +1,99 @@
-/** Stage load: makes a validated run visible, quarantine first, the table in one version, and settles it. */
+/** Stage load: puts a validated run's files in place and publishes it: quarantine first, the table in one version. */
 
-import { z } from 'zod';
 import { agree } from '../core/gate/reconcile.ts';
 import type { Pipeline } from '../core/pipeline.ts';
 import { planOf } from '../core/plan/plan.ts';
-import { commitRejects } from './quarantine.ts';
-import { settle, subjectOf } from './settle.ts';
+import { conclude, ended, mustBe } from './conclude.ts';
+import type { TableCommit } from './conclusion.ts';
+import type { TableChange } from './ports.ts';
+import { placeRejects } from './quarantine.ts';
+import { aboutOf, recordOf } from './record.ts';
+import { foldersOf } from './recover.ts';
 import { openManifest, placesOf, readValue } from './staging.ts';
-import { commitFiles, placeFiles } from './table-files.ts';
-import { validatedSchema, type Ended } from './values.ts';
+import { placeFiles } from './table-files.ts';
+import { attemptTaskSchema, validatedSchema, type Ended, type Manifest, type Validated } from './values.ts';
 import type { World } from './world.ts';
 
 /**
- * Publishes a run. The rejects become visible before the rows: were it the other way round, a failure in between would
- * show rows whose rejects are lost.
- * @throws CommitConflictError if another writer keeps the table's next version from it.
+ * Publishes a run, once: a repeat goes on with what was decided. The rejects become visible before the rows: nobody
+ * sees rows whose rejects are still to come.
+ * @throws StaleAttemptError if another took the attempt over; DefinitionError or UsageError if the table does not take
+ * the rows, before anything is decided.
  */
 export async function load(world: World, pipeline: Pipeline, input: unknown): Promise<Ended> {
-  const { manifest: uri } = z.object({ manifest: z.string() }).parse(input);
-  const manifest = await openManifest(world, pipeline, uri);
+  const { manifest: uri, attempt } = attemptTaskSchema.parse(input);
+  const record =
+    (await ended(world, attempt)) ??
+    (await conclude(
+      world,
+      attempt,
+      await publication(world, pipeline, await openManifest(world, pipeline, uri)),
+    ));
+  const { status } = mustBe(record, 'published', 'published-with-rejects');
+  return { status, manifest: uri };
+}
+
+async function publication(world: World, pipeline: Pipeline, manifest: Manifest) {
   const places = placesOf(world, pipeline.name, manifest.execution);
   const validated = await readValue(world.files, places.validated, validatedSchema);
+  const quarantine = await placeRejects(world, manifest, validated.rejects, [
+    ...manifest.published,
+    ...manifest.held,
+  ]);
+  const rows = await placeRows(world, pipeline, manifest, validated);
   const sink = pipeline.sinks[0]!;
-  const table = world.layout.table(sink.table);
+  const changes: TableCommit[] = [
+    ...(quarantine ? [{ uri: world.layout.quarantinedRecords, change: quarantine, name: null }] : []),
+    { uri: world.layout.table(sink.table), change: rows, name: sink.table },
+  ];
+  // What is decided must be possible: a table that does not take the rows says so now.
+  for (const { uri, change } of changes) await world.tables.check(uri, change);
+  const { read, accepted, quarantined, filtered, deduplicated } = validated;
+  world.notifications.progress({ pipeline: pipeline.name, stage: 'load', done: read, total: read });
+  const record = recordOf(world, pipeline, aboutOf(manifest), {
+    status: quarantined > 0 ? 'published-with-rejects' : 'published',
+    records: { read, loaded: accepted, quarantined, filtered, deduplicated },
+    rows: { inserted: accepted },
+    reasons: validated.reasons,
+    checks: validated.checks,
+    warnings: [...manifest.warnings, ...validated.warnings],
+    ...(validated.rejects.length === 0 ? {} : { quarantine: world.layout.quarantinedRecords }),
+  });
+  const folders = foldersOf(world, pipeline, manifest.run);
+  return {
+    outcome: 'publish' as const,
+    by: manifest.execution,
+    conclusion: { record, changes, folders, keep: [] },
+  };
+}
+
+async function placeRows(
+  world: World,
+  pipeline: Pipeline,
+  manifest: Manifest,
+  { rows, accepted }: Validated,
+): Promise<TableChange> {
+  const sink = pipeline.sinks[0]!;
   const { table: fields } = planOf(pipeline);
-  const target = { uri: table, fields, partitionBy: sink.partitionBy, prefix: manifest.run };
-  const add = await placeFiles(world, validated.rows, target);
-  const inserted = add.reduce((total, file) => total + file.records, 0);
+  const uri = world.layout.table(sink.table);
+  const add = await placeFiles(world, rows, {
+    uri,
+    fields,
+    partitionBy: sink.partitionBy,
+    run: manifest.run,
+  });
   agree(
     manifest.run,
-    { of: 'validate', count: validated.accepted },
-    { of: 'the files to commit', count: inserted },
+    { of: 'validate', count: accepted },
+    { of: 'the files to commit', count: add.reduce((total, file) => total + file.records, 0) },
   );
-  const quarantine = await commitRejects(world, manifest, validated.rejects);
-  const committed = await commitFiles(world, table, {
+  return {
     id: { application: `sluice/${manifest.run}`, version: 1 },
     schema: { fields, partitionBy: sink.partitionBy, description: pipeline.description },
     write: sink.write,
     add,
-    supersedes: manifest.supersedes,
+    supersedes: manifest.published,
     operation: `${sink.write.toUpperCase()} ${manifest.run}`,
     at: world.now(),
-  });
-  const { read, accepted, quarantined, filtered, deduplicated } = validated;
-  world.notifications.progress({ pipeline: pipeline.name, stage: 'load', done: read, total: read });
-  const status = quarantined > 0 ? 'published-with-rejects' : 'published';
-  await settle(world, pipeline, subjectOf(manifest), {
-    status,
-    records: { read, loaded: accepted, quarantined, filtered, deduplicated },
-    rows: { inserted: accepted, deleted: committed.deleted },
-    reasons: validated.reasons,
-    tables: [{ name: sink.table, version: committed.version, uri: table }],
-    checks: validated.checks,
-    warnings: validated.warnings,
-    ...(quarantine === null ? {} : { quarantine }),
-  });
-  return { status, manifest: uri };
+  };
 }

@@ -32,8 +32,11 @@ export interface Files {
   upload(path: string, uri: string): Promise<void>;
   /** Brings an object to a local path for the engine to read. */
   download(uri: string, path: string): Promise<void>;
-  /** Copies an object within the store; the target appears whole. */
-  copy(from: string, to: string): Promise<void>;
+  /**
+   * Copies an object within the store; the target appears whole.
+   * @throws ObjectChangedError if the object is gone, or `version` is given and no longer the object's.
+   */
+  copy(from: string, to: string, options?: Pick<ReadOptions, 'version'>): Promise<void>;
   /** Every object whose URI starts with `prefix` (which ends with `/`), sorted by URI. */
   list(prefix: string): AsyncIterable<FileInfo>;
   /** Removes an object; nothing happens where there is none. */
@@ -63,6 +66,8 @@ export interface Tables {
    * @throws DefinitionError if the table exists with other columns or partitions.
    */
   commit(uri: string, change: TableChange): Promise<Committed>;
+  /** Throws what `commit` would throw for the table as it is now, and writes nothing. */
+  check(uri: string, change: TableChange): Promise<void>;
 }
 
 export interface TableSchema {
@@ -104,7 +109,7 @@ export interface TableChange {
   readonly write: 'append' | 'replace';
   readonly add: readonly DataFile[];
   /** Runs whose files (see `runOfFile`) are removed in the same version. */
-  readonly supersedes?: readonly string[];
+  readonly supersedes: readonly string[];
   /** The operation's name and the run, for the table's history. */
   readonly operation: string;
   readonly at: Date;
@@ -129,6 +134,40 @@ export interface Registration {
   readonly at: Date;
   /** Work on content that was published before. */
   readonly again: boolean;
+  /** The delivery: which object brought the content. */
+  readonly object: { readonly uri: string; readonly version: string; readonly bytes: number };
+}
+
+/** Names one attempt at one content. */
+export interface AttemptKey {
+  readonly pipeline: string;
+  readonly sha256: string;
+  readonly attempt: number;
+}
+
+/** A registered attempt, and how far it came. */
+export interface Attempt extends AttemptKey {
+  readonly run: string;
+  readonly owner: string;
+  readonly definition: string;
+  readonly registeredAt: string;
+  readonly object: Registration['object'];
+  /** What becomes of it, once that is decided. */
+  readonly decision?: Decision;
+  /** What came of it, once that is settled. */
+  readonly record?: RunRecord;
+}
+
+/**
+ * What becomes of an attempt. It is decided by one conditional write: from then on anyone may carry it out, and nobody
+ * can decide otherwise. An attempt that is taken over is decided to have failed, which fences its owner off.
+ */
+export interface Decision {
+  readonly outcome: 'publish' | 'hold' | 'reject' | 'fail';
+  /** The execution that decided: the owner, or who took over. */
+  readonly by: string;
+  /** The file that holds all that is needed to carry it out. */
+  readonly conclusion: string;
 }
 
 export type Registered =
@@ -136,22 +175,37 @@ export type Registered =
       readonly status: 'started';
       readonly run: string;
       readonly attempt: number;
-      /** Earlier runs that published this content, where it is worked on again: this run takes their place. */
-      readonly supersedes: readonly string[];
+      /** Earlier runs that published this content, the latest first: this run takes their place. */
+      readonly published: readonly string[];
+      /** Earlier runs of this content that were held: their rejects give way to those of this run. */
+      readonly held: readonly string[];
     }
-  | { readonly status: 'duplicate'; readonly of: string };
+  | { readonly status: 'duplicate'; readonly of: string }
+  /** An attempt that was decided and not carried out, or whose owner is gone: end it, and register again. */
+  | { readonly status: 'unfinished'; readonly attempt: Attempt }
+  /** The same owner's attempt under the same definition has ended: its object was rejected. */
+  | { readonly status: 'settled'; readonly record: RunRecord };
 
 /** Which contents were worked on, by whom, and what came of it. */
 export interface Ledger {
   /**
-   * Registers an attempt at a content; attempts are numbered from 1 without gaps, each taken by one owner.
-   * A content that was published is a duplicate, unless `again`. The run's name gets the attempt's number from the second
-   * on; an attempt that its owner abandoned is taken over as the next attempt at the same run.
+   * Registers an attempt at a content; attempts are numbered from 1 without gaps, each taken by one owner, and one is
+   * not begun before the one before is settled. A content that was published is a duplicate, unless `again`. The run's
+   * name gets the attempt's number from the second on.
    * @throws TransientError if another owner is at work on it.
    */
   register(registration: Registration): Promise<Registered>;
-  /** Settles an attempt and adds one line to the pipeline's history; a repeat changes nothing. */
-  settle(record: RunRecord): Promise<void>;
+  /** Every attempt at a content, in order. */
+  attempts(pipeline: string, sha256: string): Promise<readonly Attempt[]>;
+  /** Decides what becomes of an attempt. @returns the decision that stands: this one, or an earlier one. */
+  decide(attempt: AttemptKey, decision: Decision): Promise<Decision>;
+  /**
+   * Settles the attempt that the record's run is, if it is one, and adds one line to the pipeline's history.
+   * @returns the record that stands: this one, or the one that it was settled with before.
+   */
+  settle(record: RunRecord): Promise<RunRecord>;
+  /** Attempts of a pipeline that are not settled, in no order that means anything. */
+  unsettled(pipeline: string): AsyncIterable<Attempt>;
   /** Settled runs of a pipeline, newest first. */
   history(pipeline: string, limit: number): Promise<readonly RunRecord[]>;
 }

@@ -1,8 +1,8 @@
 /** The quarantine of records: one Delta table for all pipelines, to which each run adds its rejects in one version. */
 
 import type { DeltaField } from '../core/row.ts';
-import type { TableSchema } from './ports.ts';
-import { commitFiles, placeFiles } from './table-files.ts';
+import type { TableChange, TableSchema } from './ports.ts';
+import { placeFiles } from './table-files.ts';
 import type { Manifest, StagedFile } from './values.ts';
 import type { World } from './world.ts';
 
@@ -48,33 +48,28 @@ export const quarantineSchema: TableSchema = Object.freeze({
 });
 
 /**
- * Makes the rejects of a run visible, in the place of those of the runs that it supersedes; a repeat changes nothing.
- * Returns the table's URI, or null without rejects.
+ * Puts the rejects of a run in place, not yet visible.
+ * @returns the change that shows them in the place of those of superseded runs; null where there is nothing to change.
  */
-export async function commitRejects(
+export async function placeRejects(
   world: World,
   manifest: Manifest,
   staged: readonly StagedFile[],
-): Promise<string | null> {
+  supersedes: readonly string[],
+): Promise<TableChange | null> {
   const uri = world.layout.quarantinedRecords;
   const nothingThere = async () => (await world.tables.snapshot(uri)) === undefined;
-  if (staged.length === 0 && (manifest.supersedes.length === 0 || (await nothingThere()))) return null;
+  if (staged.length === 0 && (supersedes.length === 0 || (await nothingThere()))) return null;
   const values = { pipeline: manifest.pipeline, day: manifest.startedAt.slice(0, 10) };
-  const inFile = quarantineSchema.fields.filter((f) => !(f.name in values));
-  const files = await placeFiles(world, staged, {
-    uri,
-    fields: inFile,
-    partitionBy: [],
-    prefix: `${manifest.run}-rejects`,
-  });
-  await commitFiles(world, uri, {
+  const fields = quarantineSchema.fields.filter((f) => !(f.name in values));
+  const files = await placeFiles(world, staged, { uri, fields, partitionBy: [], run: manifest.run });
+  return {
     id: { application: `sluice/${manifest.run}`, version: 1 },
     schema: quarantineSchema,
     write: 'append',
-    supersedes: manifest.supersedes,
+    supersedes,
     add: files.map((file) => ({ ...file, partitionValues: values })),
     operation: `QUARANTINE ${manifest.run}`,
     at: world.now(),
-  });
-  return staged.length === 0 ? null : uri;
+  };
 }

@@ -1,5 +1,6 @@
 /** What an execution keeps between its stages: where each value lies, read and written through its schema. */
 
+import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { EngineError } from '../core/errors.ts';
 import type { Pipeline } from '../core/pipeline.ts';
@@ -13,15 +14,30 @@ export function placesOf(world: World, pipeline: string, execution: string) {
   const work = world.layout.work(pipeline, execution);
   return Object.freeze({
     work: `${work}/`,
+    /** Which process does the execution, where that can be told. */
+    process: `${work}/process.json`,
     subject: `${work}/subject.json`,
     manifest: `${work}/manifest.json`,
     decoded: `${work}/decoded`,
     chunk: (n: number) => `${work}/chunks/${n}.json`,
     chunkFailure: (n: number) => `${work}/chunks/${n}.error.json`,
-    rows: (n: number | 'whole') => `${work}/rows-${n}.parquet`,
-    rejects: (n: number | 'whole') => `${work}/rejects-${n}.parquet`,
     validated: `${work}/validated.json`,
+    /** A name that no other try has: what a slower one writes never lies where this one's is read. */
+    own: (kind: 'rows' | 'rejects' | 'conclusion', of: number | string, ending: 'parquet' | 'json') =>
+      `${work}/${kind}-${of}-${randomBytes(3).toString('hex')}.${ending}`,
   });
+}
+
+/** Writes a value unless one is there, and gives the one that is there then: of several tries the first stands. */
+export async function writeOnce<S extends z.ZodType>(
+  files: Files,
+  uri: string,
+  schema: S,
+  value: z.input<S>,
+): Promise<z.output<S>> {
+  const content = Buffer.from(`${JSON.stringify(schema.parse(value))}\n`);
+  await files.write(uri, content, { onlyIfAbsent: true });
+  return readValue(files, uri, schema);
 }
 
 export async function writeValue<S extends z.ZodType>(

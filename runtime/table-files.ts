@@ -8,7 +8,8 @@ import type { DeltaField } from '../core/row.ts';
 import { literal, quote } from '../core/sql.ts';
 import { fileStats } from './delta/stats.ts';
 import { withEngine, type Engine } from './engine.ts';
-import type { Committed, DataFile, TableChange } from './ports.ts';
+import { runFolder } from './layout.ts';
+import type { DataFile } from './ports.ts';
 import type { StagedFile } from './values.ts';
 import type { World } from './world.ts';
 
@@ -19,8 +20,8 @@ export interface TableTarget {
   readonly uri: string;
   readonly fields: readonly DeltaField[];
   readonly partitionBy: readonly string[];
-  /** What the new files' names start with. Each try adds something of its own: a file in use is never written over. */
-  readonly prefix: string;
+  /** The run that the files are of: they lie in its folder, under names of which each try has its own. */
+  readonly run: string;
 }
 
 interface Part {
@@ -42,8 +43,9 @@ export async function placeFiles(
         ? await split(engine, paths, target)
         : await merge(engine, world, staged, paths);
     const placed: DataFile[] = [];
-    const named = { ...target, prefix: `${target.prefix}-${randomBytes(3).toString('hex')}` };
-    for (const [i, part] of parts.entries()) placed.push(await place(world, engine, part, named, i));
+    const own = randomBytes(3).toString('hex');
+    for (const [i, part] of parts.entries())
+      placed.push(await place(world, engine, part, target, `${own}-${i}.parquet`));
     const rows = (files: readonly { records: number }[]): number =>
       files.reduce((sum, file) => sum + file.records, 0);
     agree(
@@ -120,7 +122,7 @@ async function place(
   engine: Engine,
   part: Part,
   target: TableTarget,
-  i: number,
+  name: string,
 ): Promise<DataFile> {
   const inFile = target.fields.filter((field) => !(field.name in part.partitionValues));
   const stats = await fileStats(engine, part.path, inFile);
@@ -128,11 +130,11 @@ async function place(
     `SELECT num_rows AS records FROM parquet_file_metadata(${literal(part.path)})`,
   );
   const [file] = await engine.rows(`SELECT size FROM read_blob(${literal(part.path)})`);
-  const path = `${target.prefix}-${i}.parquet`;
-  await world.files.upload(part.path, `${target.uri}/${path}`);
+  const uri = runFolder(target.uri, target.run) + name;
+  await world.files.upload(part.path, uri);
   const { partitionValues } = part;
   return {
-    path,
+    path: uri.slice(target.uri.length + 1),
     size: file!['size'] as number,
     records: facts!['records'] as number,
     partitionValues,
@@ -142,11 +144,3 @@ async function place(
 
 export const readParquet = (paths: readonly string[]): string =>
   `read_parquet([${paths.map(literal).join(', ')}])`;
-
-/** Commits a run's files to a table; files that a repeat placed in vain are removed. */
-export async function commitFiles(world: World, uri: string, change: TableChange): Promise<Committed> {
-  const committed = await world.tables.commit(uri, change);
-  if (committed.repeated)
-    await Promise.all(change.add.map(({ path }) => world.files.remove(`${uri}/${path}`)));
-  return committed;
-}

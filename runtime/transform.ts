@@ -15,7 +15,7 @@ import { withEngine, type Engine } from './engine.ts';
 import { bindSource } from './binding.ts';
 import { readChunk } from './intake/intake.ts';
 import { writeRejects } from './rejects.ts';
-import { openManifest, placesOf, writeValue } from './staging.ts';
+import { openManifest, placesOf, writeOnce, writeValue } from './staging.ts';
 import {
   chunkFailureSchema,
   chunkResultSchema,
@@ -42,7 +42,7 @@ export async function transform(world: World, pipeline: Pipeline, input: unknown
   const places = placesOf(world, pipeline.name, manifest.execution);
   try {
     const result = await work(world, pipeline, manifest, chunk);
-    await writeValue(world.files, places.chunk(chunk.n), chunkResultSchema, result);
+    await writeOnce(world.files, places.chunk(chunk.n), chunkResultSchema, result);
   } catch (error) {
     const { name, message } = error as Error;
     const note = { n: chunk.n, name, message };
@@ -136,8 +136,9 @@ function inEngine(doing: Doing, exact: boolean): Promise<ChunkResult> {
           path,
         ),
       );
-      await world.files.upload(path, places.rows(chunk.n));
-      result.rows = { uri: places.rows(chunk.n), records: accepted! };
+      const uri = places.own('rows', chunk.n, 'parquet');
+      await world.files.upload(path, uri);
+      result.rows = { uri, records: accepted! };
     }
     if (quarantined! > 0) {
       const atHand = { chunk, bytes };
@@ -149,8 +150,9 @@ function inEngine(doing: Doing, exact: boolean): Promise<ChunkResult> {
         n,
         atHand,
       });
-      await world.files.upload(path, places.rejects(chunk.n));
-      result.rejects = { uri: places.rejects(chunk.n), records: quarantined! };
+      const uri = places.own('rejects', chunk.n, 'parquet');
+      await world.files.upload(path, uri);
+      result.rejects = { uri, records: quarantined! };
     }
     return result;
   });

@@ -7,16 +7,19 @@ import type { Pipeline } from '../core/pipeline.ts';
 import { judgeRun, measureSql, type Judged } from '../core/plan/measure.ts';
 import { planOf } from '../core/plan/plan.ts';
 import { rowChecks, violationColumn } from '../core/plan/row-checks.ts';
-import { z } from 'zod';
 import { withEngine } from './engine.ts';
 import { ignoredFields } from './ingest.ts';
-import { commitRejects } from './quarantine.ts';
+import { conclude, ended, mustBe } from './conclude.ts';
+import type { AttemptKey } from './ports.ts';
+import { placeRejects } from './quarantine.ts';
+import { aboutOf, recordOf } from './record.ts';
+import { foldersOf } from './recover.ts';
 import type { RunRecord } from './result.ts';
-import { settle, subjectOf } from './settle.ts';
-import { openManifest, placesOf, readValue, writeValue } from './staging.ts';
+import { openManifest, placesOf, readValue, writeOnce } from './staging.ts';
 import { downloadStaged, readParquet } from './table-files.ts';
 import { MOST_REASONS } from './transform.ts';
 import {
+  attemptTaskSchema,
   chunkFailureSchema,
   chunkResultSchema,
   validatedSchema,
@@ -31,7 +34,9 @@ import type { World } from './world.ts';
 
 /** @throws EngineError if a chunk left no result; ReconciliationError if the numbers do not agree. */
 export async function validate(world: World, pipeline: Pipeline, input: unknown): Promise<Ended> {
-  const { manifest: uri } = z.object({ manifest: z.string() }).parse(input);
+  const { manifest: uri, attempt } = attemptTaskSchema.parse(input);
+  const before = await ended(world, attempt);
+  if (before) return heldBy(before, uri);
   const manifest = await openManifest(world, pipeline, uri);
   const places = placesOf(world, pipeline.name, manifest.execution);
   const chunks = await chunkResults(world, pipeline, manifest);
@@ -44,22 +49,49 @@ export async function validate(world: World, pipeline: Pipeline, input: unknown)
     checks: verdicts(run.judged),
     warnings: [...run.validated.warnings, ...onlyWarned(run.judged)],
   };
-  await writeValue(world.files, places.validated, validatedSchema, validated);
+  await writeOnce(world.files, places.validated, validatedSchema, validated);
   world.notifications.progress({ pipeline: pipeline.name, stage: 'validate', done: read, total: read });
   if (!decision.held) return { status: 'passed', manifest: uri };
+  return heldBy(await hold(world, pipeline, attempt, manifest, validated, decision.because.join('; ')), uri);
+}
 
-  const because = decision.because.join('; ');
-  const quarantine = await commitRejects(world, manifest, validated.rejects);
-  await settle(world, pipeline, subjectOf(manifest), {
+/** @throws StaleAttemptError if the attempt ended in another way. */
+function heldBy(record: RunRecord, manifest: string): Ended {
+  const { status, error } = mustBe(record, 'held');
+  return { status, manifest, reason: error?.message ?? '' };
+}
+
+async function hold(
+  world: World,
+  pipeline: Pipeline,
+  attempt: AttemptKey,
+  manifest: Manifest,
+  validated: Validated,
+  because: string,
+): Promise<RunRecord> {
+  const { read, accepted, quarantined, filtered, deduplicated, reasons, checks } = validated;
+  const uri = world.layout.quarantinedRecords;
+  const rejects = await placeRejects(world, manifest, validated.rejects, manifest.held);
+  if (rejects) await world.tables.check(uri, rejects);
+  const record = recordOf(world, pipeline, aboutOf(manifest), {
     status: 'held',
     records: { read, quarantined, filtered, deduplicated, held: accepted },
-    reasons: validated.reasons,
-    checks: validated.checks,
-    warnings: validated.warnings,
-    ...(quarantine === null ? {} : { quarantine }),
+    reasons,
+    checks,
+    warnings: [...manifest.warnings, ...validated.warnings],
+    ...(validated.rejects.length === 0 ? {} : { quarantine: uri }),
     error: { name: 'HeldByQualityGateError', message: because },
   });
-  return { status: 'held', manifest: uri, reason: because };
+  return conclude(world, attempt, {
+    outcome: 'hold',
+    by: manifest.execution,
+    conclusion: {
+      record,
+      changes: rejects ? [{ uri, change: rejects, name: null }] : [],
+      folders: foldersOf(world, pipeline, manifest.run),
+      keep: [],
+    },
+  });
 }
 
 async function chunkResults(world: World, pipeline: Pipeline, manifest: Manifest): Promise<ChunkResult[]> {

@@ -27,11 +27,20 @@ export const chunkSchema = z.object({
 });
 export type Chunk = z.infer<typeof chunkSchema>;
 
+/** Which attempt a stage works for. */
+export const attemptKeySchema = z.object({
+  pipeline: z.string(),
+  sha256: z.string(),
+  attempt: z.int().min(1),
+});
+
 /** What ingest hands to the state machine. */
 export const ingestedSchema = z.object({
   status: z.enum(['planned', 'duplicate', 'rejected']),
   execution: z.string(),
   run: z.string(),
+  /** Null for a duplicate, which is no attempt. */
+  attempt: attemptKeySchema.nullable(),
   manifest: z.string(),
   /** Only the numbers of the chunks: what they are stands in the manifest. */
   chunks: z.array(count),
@@ -47,8 +56,10 @@ export const manifestSchema = z.object({
   attempt: z.int().min(1),
   definition: z.string(),
   startedAt: z.iso.datetime(),
-  /** Earlier runs of this content whose rows and rejects this run takes the place of. */
-  supersedes: z.array(z.string()),
+  /** Earlier runs that published this content: this run takes their place. */
+  published: z.array(z.string()),
+  /** Earlier runs of this content that were held: their rejects give way to those of this run. */
+  held: z.array(z.string()),
   source: count,
   object: z.object({
     uri: z.string(),
@@ -65,19 +76,14 @@ export const manifestSchema = z.object({
 });
 export type Manifest = z.infer<typeof manifestSchema>;
 
-/** Who and what a run's result is about; kept as a file from the registration on. */
+/** What an execution is at work on; kept as a file from before it registers, so that its end can be told. */
 export const subjectSchema = manifestSchema
-  .pick({
-    pipeline: true,
-    execution: true,
-    run: true,
-    attempt: true,
-    definition: true,
-    startedAt: true,
-    warnings: true,
-  })
+  .pick({ pipeline: true, execution: true, definition: true, startedAt: true })
   .extend({ objects: runRecordSchema.shape.objects });
 export type Subject = z.infer<typeof subjectSchema>;
+
+/** What the stages after the transform work by. */
+export const attemptTaskSchema = z.object({ manifest: z.string(), attempt: attemptKeySchema });
 
 /** What starts the transform of one chunk. */
 export const chunkTaskSchema = z.object({ manifest: z.string(), chunk: count });

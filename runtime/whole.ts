@@ -65,28 +65,26 @@ export async function judgeWhole(
   return {
     relation: 'accepted_rows',
     ...books,
-    rows: books.accepted === 0 ? null : { uri: places.rows('whole'), records: await writeAccepted() },
-    rejects:
-      books.quarantined === 0 ? null : { uri: places.rejects('whole'), records: await writeRejected() },
+    rows: books.accepted === 0 ? null : { uri: await writeAccepted(), records: books.accepted },
+    rejects: books.quarantined === 0 ? null : { uri: await writeRejected(), records: books.quarantined },
     reasons: await tallies(engine, 'rows', '"_n"'),
     violations: await violationsOf(engine, pipeline, 'rows'),
   };
 
-  async function writeAccepted(): Promise<number> {
+  async function writeAccepted(): Promise<string> {
     const path = join(engine.folder, 'whole.parquet');
     const origin = { file: manifest.object.uri, run: manifest.run, startedAt: manifest.startedAt };
     await engine.run(copySql(acceptedSql(plan.output, pipeline.sinks[0]!, 'rows', '"_n" + 1', origin), path));
-    await world.files.upload(path, places.rows('whole'));
-    return books.accepted;
+    const uri = places.own('rows', 'whole', 'parquet');
+    await world.files.upload(path, uri);
+    return uri;
   }
 
-  async function writeRejected(): Promise<number> {
+  async function writeRejected(): Promise<string> {
     const { format } = pipeline.sources[manifest.source]!;
     const input = { files: world.files, format, manifest, from: 'rows', n: '"_n"' };
-    await world.files.upload(
-      await writeRejects(engine, 'whole-rejects.parquet', input),
-      places.rejects('whole'),
-    );
-    return books.quarantined;
+    const uri = places.own('rejects', 'whole', 'parquet');
+    await world.files.upload(await writeRejects(engine, 'whole-rejects.parquet', input), uri);
+    return uri;
   }
 }

@@ -28,7 +28,7 @@ export async function commitChange(
   let state = await read(uri);
   const shapedAt = state?.shapedAt;
   for (let tries = 0; tries < TRIES; tries++) {
-    const done = state?.commits.get(commitKey(change.id.application, change.id.version));
+    const done = state?.commits.get(keyOf(change));
     if (done) return { ...done, repeated: true };
     if (state && shapedAt !== undefined && state.shapedAt !== shapedAt) {
       throw new CommitConflictError(
@@ -47,6 +47,15 @@ export async function commitChange(
     `${TRIES} commits of other writers to ${uri} came before this one; try again later.`,
   );
 }
+
+/** @throws what `commitChange` would throw for the table as it is now. */
+export async function checkChange(read: ReadTable, uri: string, change: TableChange): Promise<void> {
+  checkFiles(uri, change);
+  const state = await read(uri);
+  if (!state?.commits.has(keyOf(change))) nextEntry(uri, state, change);
+}
+
+const keyOf = ({ id }: TableChange): string => commitKey(id.application, id.version);
 
 function nextEntry(
   uri: string,
@@ -108,7 +117,7 @@ function sameShape(uri: string, state: TableState, change: TableChange): object[
   return [];
 }
 
-const removesFiles = ({ write, supersedes = [] }: TableChange): boolean =>
+const removesFiles = ({ write, supersedes }: TableChange): boolean =>
   write === 'replace' || supersedes.length > 0;
 
 function commitInfo(change: TableChange, timestamp: number): object {

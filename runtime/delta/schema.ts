@@ -13,7 +13,8 @@ const typeSchema: z.ZodType<DeltaType> = z.lazy(() =>
     z.object({ type: z.literal('struct'), fields: z.array(fieldSchema) }),
   ]),
 );
-const fieldSchema: z.ZodType<DeltaField> = z.object({
+/** A column of a table. */
+export const fieldSchema: z.ZodType<DeltaField> = z.object({
   name: z.string(),
   type: typeSchema,
   nullable: z.boolean(),

@@ -1,7 +1,7 @@
 /** Tables of the lake as Delta Lake tables: reader version 1, writer version 2, over any store with a conditional write. */
 
 import type { Files, Tables } from '../ports.ts';
-import { commitChange } from './commit.ts';
+import { checkChange, commitChange } from './commit.ts';
 import { recentTables } from './recent.ts';
 import { snapshotOf } from './snapshot.ts';
 
@@ -18,5 +18,6 @@ export function deltaTables(files: Files): Tables {
       return state && snapshotOf(uri, state);
     },
     commit: (uri, change) => commitChange(files, read, uri, change),
+    check: (uri, change) => checkChange(read, uri, change),
   } satisfies Tables);
 }

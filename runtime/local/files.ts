@@ -25,7 +25,7 @@ export function localFiles(): Files {
     write: (uri, content, options) => mapped(() => write(uri, content, options)),
     upload: (path, uri) => mapped(() => upload(path, uri)),
     download: (uri, path) => mapped(() => copyWhole(uri, path)),
-    copy: (from, to) => mapped(() => copyWhole(from, to)),
+    copy: (from, to, options) => mapped(() => copyWhole(from, to, options?.version)),
     list,
     remove: (uri) => mapped(() => remove(uri)),
     removeAll: (prefix) => mapped(() => rm(folderOf(prefix), { recursive: true, force: true })),
@@ -96,9 +96,9 @@ async function upload(path: string, uri: string): Promise<void> {
 }
 
 /** Never by a hard link: whoever edits one of the two in place would edit the other. */
-async function copyWhole(from: string, to: string): Promise<void> {
+async function copyWhole(from: string, to: string, version?: string): Promise<void> {
   const before = await statOf(from);
-  if (before === undefined) throw changed(from);
+  if (before === undefined || (version ?? before.version) !== before.version) throw changed(from);
   await beside(pathOf(to), async (unfinished) => {
     try {
       await copyFile(from, unfinished, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);

@@ -7,11 +7,27 @@ import { TransientError, UsageError } from '../../core/errors.ts';
 import { runRecordSchema, type RunRecord } from '../result.ts';
 import { isCode, mapped } from './disk-errors.ts';
 
+/** Where the ledger of a laptop keeps its pipelines' histories. */
+export interface History {
+  append(record: RunRecord): Promise<void>;
+  /** The records from the newest back; with `mention`, all that hold this text and perhaps others. */
+  newestFirst(pipeline: string, mention?: string): AsyncIterable<RunRecord>;
+}
+
+/** A file for each pipeline: `<root>/<pipeline>/history.jsonl`. */
+export function diskHistory(root: string): History {
+  const pathOf = (pipeline: string): string => `${root}/${pipeline}/history.jsonl`;
+  return Object.freeze({
+    append: (record: RunRecord) => appendRecord(pathOf(record.pipeline), record),
+    newestFirst: (pipeline: string, mention?: string) => recordsFromNewest(pathOf(pipeline), mention),
+  });
+}
+
 const BLOCK = 64 * 1024;
 const NEWLINE = 10;
 
 /** Adds a line in one write. A line that a crash left torn is closed first, so that it stays alone. */
-export function appendRecord(path: string, record: RunRecord): Promise<void> {
+function appendRecord(path: string, record: RunRecord): Promise<void> {
   return mapped(async () => {
     await mkdir(dirname(path), { recursive: true });
     const file = await open(path, 'a+');
@@ -37,7 +53,7 @@ export function appendRecord(path: string, record: RunRecord): Promise<void> {
  * @param mention only lines that hold this text are looked at.
  * @throws UsageError for a line that is whole and no record.
  */
-export async function* recordsFromNewest(path: string, mention?: string): AsyncGenerator<RunRecord> {
+async function* recordsFromNewest(path: string, mention?: string): AsyncGenerator<RunRecord> {
   for await (const line of linesFromEnd(path)) {
     if (line === '' || (mention !== undefined && !line.includes(mention))) continue;
     let value: unknown;

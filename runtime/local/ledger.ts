@@ -1,26 +1,40 @@
 /**
- * The ledger as files that a person can read: for each content its attempts and what came of them, for each pipeline
- * the history of its runs.
+ * The ledger as files that a person can read: for each content its attempts, what was decided of them and what came of
+ * it, each written once; for each pipeline the history of its runs.
  *
- *     <root>/<pipeline>/contents/<sha256>/<attempt>.json           who works on it, written once
- *     <root>/<pipeline>/contents/<sha256>/<attempt>.settled.json   what came of it, written once
+ *     <root>/<pipeline>/contents/<sha256>/<attempt>.json           who works on it
+ *     <root>/<pipeline>/contents/<sha256>/<attempt>.decided.json   what becomes of it
+ *     <root>/<pipeline>/contents/<sha256>/<attempt>.settled.json   what came of it
  *     <root>/<pipeline>/history.jsonl                              a line for each settled run
  */
 
 import { z } from 'zod';
 import { StaleAttemptError, TransientError, UsageError } from '../../core/errors.ts';
-import type { Files, Ledger, Registered, Registration } from '../ports.ts';
+import type { Attempt, Decision, Files, Ledger, Registered, Registration } from '../ports.ts';
 import { runRecordSchema, type RunRecord } from '../result.ts';
-import { appendRecord, recordsFromNewest } from './history.ts';
+import { diskHistory, type History } from './history.ts';
 
-const attemptSchema = z.object({
+const entrySchema = z.object({
   run: z.string(),
   owner: z.string(),
   definition: z.string(),
   registeredAt: z.iso.datetime(),
-  again: z.boolean(),
+  object: z.object({ uri: z.string(), version: z.string(), bytes: z.int().min(0) }),
 });
-type Attempt = z.infer<typeof attemptSchema>;
+type Entry = z.infer<typeof entrySchema>;
+
+const decisionSchema = z.object({
+  outcome: z.enum(['publish', 'hold', 'reject', 'fail']),
+  by: z.string(),
+  conclusion: z.string(),
+}) satisfies z.ZodType<Decision>;
+
+export interface LedgerOptions {
+  /** Whether the process of an execution has ended. Default: nobody can tell. */
+  readonly isGone?: (pipeline: string, owner: string) => Promise<boolean>;
+  /** Default: files beside the contents. */
+  readonly history?: History;
+}
 
 /** No execution lives longer: the state machine ends it. */
 const LONGEST_MS = 6 * 3_600_000;
@@ -29,21 +43,62 @@ const LONGEST_MS = 6 * 3_600_000;
 const TRIES = 10;
 
 /**
- * A ledger in a folder. An attempt is taken by the one write of its file that finds no file there, so `files` must
- * honour `onlyIfAbsent`. An attempt that its owner left unsettled is taken over once its process is gone, or after six
- * hours; the run goes on under its name, so that what it committed is not committed again.
- * `register` throws UsageError for a content that is no SHA-256; `settle` throws StaleAttemptError for an attempt of
- * another owner.
+ * A ledger in a folder. Attempts are taken, decided and settled by the one write of a file that finds no file there, so
+ * `files` must honour `onlyIfAbsent`. An undecided attempt counts as abandoned once its owner is gone, or after six hours.
+ * Calls throw UsageError for a content that is no SHA-256 and for an entry that cannot be read.
  */
-export function localLedger(files: Files, root: string): Ledger {
+export function localLedger(files: Files, root: string, options: LedgerOptions = {}): Ledger {
+  const { isGone = async () => false, history = diskHistory(root) } = options;
+  const attempts = (pipeline: string, sha256: string): Promise<Attempt[]> =>
+    attemptsIn(files, contentFolder(root, pipeline, sha256), pipeline, sha256);
   return Object.freeze({
-    register: (registration) => register(files, root, registration),
-    settle: (record) => settle(files, root, record),
+    async register(registration) {
+      const { pipeline, sha256 } = registration;
+      const isAbandoned = async ({ registeredAt, owner }: Attempt): Promise<boolean> =>
+        registration.at.getTime() - Date.parse(registeredAt) > LONGEST_MS || isGone(pipeline, owner);
+      for (let tries = 0; tries < TRIES; tries++) {
+        const { registered, isNew } = await turnOf(
+          registration,
+          await attempts(pipeline, sha256),
+          isAbandoned,
+        );
+        if (registered.status !== 'started' || !isNew) return registered;
+        const uri = entryUri(contentFolder(root, pipeline, sha256), registered.attempt);
+        if (await files.write(uri, json(entryOf(registration, registered.run)), { onlyIfAbsent: true }))
+          return registered;
+      }
+      throw new TransientError(`Other owners keep taking this content of ${pipeline}; try again later.`);
+    },
+    attempts,
+    async decide({ pipeline, sha256, attempt }, decision) {
+      const uri = decidedUri(contentFolder(root, pipeline, sha256), attempt);
+      const isFirst = await files.write(uri, json(decisionSchema.parse(decision)), { onlyIfAbsent: true });
+      return isFirst ? decision : readJson(files, uri, decisionSchema);
+    },
+    async settle(given) {
+      const record = runRecordSchema.parse(given);
+      const { standing, isNew } = await settleAttempt(files, root, record, attempts);
+      // Between an attempt's file and its line a crash may have come: whoever finds the file makes sure of the line.
+      if (isNew || !(await isInHistory(history, standing))) await history.append(standing);
+      return standing;
+    },
+    async *unsettled(pipeline) {
+      const contents = `${pipelineFolder(root, pipeline)}/contents/`;
+      const seen = new Set<string>();
+      for await (const { uri } of files.list(contents)) {
+        const sha256 = uri.slice(contents.length).split('/')[0]!;
+        if (seen.has(sha256)) continue;
+        seen.add(sha256);
+        for (const attempt of await attempts(pipeline, sha256))
+          if (attempt.record === undefined) yield attempt;
+      }
+    },
     async history(pipeline, limit) {
+      pipelineFolder(root, pipeline);
       const records: RunRecord[] = [];
       const seen = new Set<string>();
       if (limit <= 0) return records;
-      for await (const record of recordsFromNewest(historyPath(root, pipeline))) {
+      for await (const record of history.newestFirst(pipeline)) {
         if (seen.has(identity(record))) continue;
         seen.add(identity(record));
         if (records.push(record) >= limit) break;
@@ -53,74 +108,79 @@ export function localLedger(files: Files, root: string): Ledger {
   } satisfies Ledger);
 }
 
-async function register(files: Files, root: string, registration: Registration): Promise<Registered> {
-  const { pipeline, sha256, run, owner, definition, at, again } = registration;
-  const folder = contentFolder(root, pipeline, sha256);
-  for (let tries = 0; tries < TRIES; tries++) {
-    const { attempts, settled } = await attemptsIn(files, folder);
-    const last = attempts.at(-1) ?? 0;
-    const taken = last > 0 && !settled.includes(last) ? await readAttempt(files, folder, last) : undefined;
-    const published = await publishedRuns(files, folder, settled);
-    if (taken?.owner === owner) {
-      return { status: 'started', run: taken.run, attempt: last, supersedes: published };
-    }
-    if (!again && published[0] !== undefined) return { status: 'duplicate', of: published[0] };
-    if (taken && !isAbandoned(taken, at)) {
-      throw new TransientError(
-        `${taken.owner} is at work on this content of ${pipeline} (attempt ${last}, run ${taken.run}, since ` +
-          `${taken.registeredAt}). Try again when it is settled.`,
-      );
-    }
-    const attempt = last + 1;
-    const entry: Attempt = {
-      // Who takes over goes on with the run: what it committed already is found by its name and not committed again.
-      run: taken?.run ?? (attempt === 1 ? run : `${run}-${attempt}`),
-      owner,
-      definition,
-      registeredAt: at.toISOString(),
-      again,
-    };
-    const content = json(attemptSchema.parse(entry));
-    if (await files.write(attemptUri(folder, attempt), content, { onlyIfAbsent: true })) {
-      return { status: 'started', run: entry.run, attempt, supersedes: published };
-    }
+interface Turn {
+  readonly registered: Registered;
+  /** Whether the attempt is still to be taken. */
+  readonly isNew: boolean;
+}
+
+/** What a registration comes to, after the attempts that there are. */
+async function turnOf(
+  { pipeline, run, owner, definition, again }: Registration,
+  attempts: readonly Attempt[],
+  isAbandoned: (attempt: Attempt) => Promise<boolean>,
+): Promise<Turn> {
+  const last = attempts.at(-1);
+  const published = runsOf(attempts, 'published', 'published-with-rejects');
+  const held = runsOf(attempts, 'held');
+  const isOwn = last?.owner === owner;
+  if (isOwn && last.record?.status === 'rejected' && last.definition === definition) {
+    return asItIs({ status: 'settled', record: last.record });
   }
-  throw new TransientError(`Other owners keep taking this content of ${pipeline}; try again later.`);
-}
-
-const isAbandoned = ({ registeredAt }: Attempt, at: Date): boolean =>
-  at.getTime() - Date.parse(registeredAt) > LONGEST_MS;
-
-async function settle(files: Files, root: string, given: RunRecord): Promise<void> {
-  const record = runRecordSchema.parse(given);
-  const path = historyPath(root, record.pipeline);
-  const isNew = await settleAttempt(files, root, record);
-  // Between an attempt's file and its line a crash may have come: whoever finds the file makes sure of the line.
-  if (!isNew && (await isInHistory(path, record))) return;
-  await appendRecord(path, record);
-}
-
-/**
- * Settles the content's attempt, if the record ends one.
- * @returns whether this call did it; false also for a duplicate, and for a run that ended before it registered.
- */
-async function settleAttempt(files: Files, root: string, record: RunRecord): Promise<boolean> {
-  const sha256 = record.objects[0]?.sha256;
-  if (record.status === 'duplicate' || !sha256) return false;
-  const folder = contentFolder(root, record.pipeline, sha256);
-  if ((await files.stat(attemptUri(folder, record.attempt))) === undefined) return false;
-  const { owner } = await readAttempt(files, folder, record.attempt);
-  if (owner !== record.owner) {
-    throw new StaleAttemptError(
-      `Attempt ${record.attempt} at this content of ${record.pipeline} belongs to ${owner}; ${record.owner} cannot settle it.`,
+  if (last && !last.record) {
+    if (isOwn && !last.decision) {
+      return asItIs({ status: 'started', run: last.run, attempt: last.attempt, published, held });
+    }
+    if (last.decision || (await isAbandoned(last))) return asItIs({ status: 'unfinished', attempt: last });
+  }
+  if (!again && published[0] !== undefined) return asItIs({ status: 'duplicate', of: published[0] });
+  if (last && !last.record) {
+    throw new TransientError(
+      `${last.owner} is at work on this content of ${pipeline} (attempt ${last.attempt}, run ${last.run}, since ` +
+        `${last.registeredAt}). Try again when it is settled.`,
     );
   }
-  return files.write(settledUri(folder, record.attempt), json(record), { onlyIfAbsent: true });
+  const attempt = (last?.attempt ?? 0) + 1;
+  const name = attempt === 1 ? run : `${run}-${attempt}`;
+  return { registered: { status: 'started', run: name, attempt, published, held }, isNew: true };
 }
 
-async function isInHistory(path: string, record: RunRecord): Promise<boolean> {
+const asItIs = (registered: Registered): Turn => ({ registered, isNew: false });
+
+/** The latest first. */
+const runsOf = (attempts: readonly Attempt[], ...statuses: readonly RunRecord['status'][]): string[] =>
+  attempts
+    .filter(({ record }) => record !== undefined && statuses.includes(record.status))
+    .map(({ run }) => run)
+    .toReversed();
+
+const entryOf = ({ owner, definition, at, object }: Registration, run: string): Entry =>
+  entrySchema.parse({ run, owner, definition, registeredAt: at.toISOString(), object });
+
+/** Settles the attempt that the record's run is, if it is one. */
+async function settleAttempt(
+  files: Files,
+  root: string,
+  record: RunRecord,
+  attempts: (pipeline: string, sha256: string) => Promise<Attempt[]>,
+): Promise<{ standing: RunRecord; isNew: boolean }> {
+  const sha256 = record.objects[0]?.sha256;
+  if (!sha256 || record.status === 'duplicate') return { standing: record, isNew: false };
+  const attempt = (await attempts(record.pipeline, sha256)).find(({ run }) => run === record.run);
+  if (attempt === undefined) return { standing: record, isNew: false };
+  if (attempt.owner !== record.owner) {
+    throw new StaleAttemptError(
+      `Run ${record.run} (attempt ${attempt.attempt}) belongs to ${attempt.owner}; ${record.owner} cannot settle it.`,
+    );
+  }
+  const uri = settledUri(contentFolder(root, record.pipeline, sha256), attempt.attempt);
+  const isNew = await files.write(uri, json(record), { onlyIfAbsent: true });
+  return { standing: isNew ? record : await readJson(files, uri, runRecordSchema), isNew };
+}
+
+async function isInHistory(history: History, record: RunRecord): Promise<boolean> {
   const wanted = identity(record);
-  for await (const there of recordsFromNewest(path, JSON.stringify(record.owner))) {
+  for await (const there of history.newestFirst(record.pipeline, JSON.stringify(record.owner))) {
     if (identity(there) === wanted) return true;
   }
   return false;
@@ -128,28 +188,32 @@ async function isInHistory(path: string, record: RunRecord): Promise<boolean> {
 
 const identity = (record: RunRecord): string => JSON.stringify([record.run, record.attempt, record.owner]);
 
-async function attemptsIn(files: Files, folder: string): Promise<{ attempts: number[]; settled: number[] }> {
-  const attempts: number[] = [];
-  const settled: number[] = [];
+async function attemptsIn(
+  files: Files,
+  folder: string,
+  pipeline: string,
+  sha256: string,
+): Promise<Attempt[]> {
+  const found = new Map<number, Set<string>>();
   for await (const { uri } of files.list(folder)) {
-    const name = /^(\d+)(\.settled)?\.json$/.exec(uri.slice(folder.length));
-    if (name) (name[2] ? settled : attempts).push(Number(name[1]));
+    const name = /^(\d+)(?:\.(decided|settled))?\.json$/.exec(uri.slice(folder.length));
+    if (!name) continue;
+    const attempt = Number(name[1]);
+    found.set(attempt, (found.get(attempt) ?? new Set()).add(name[2] ?? 'registered'));
   }
-  return { attempts: attempts.sort((a, b) => a - b), settled: settled.sort((a, b) => a - b) };
-}
-
-/** The runs of all attempts that published the content, the latest first. */
-async function publishedRuns(files: Files, folder: string, settled: readonly number[]): Promise<string[]> {
-  const runs: string[] = [];
-  for (const attempt of [...settled].reverse()) {
-    const { status, run } = await readJson(files, settledUri(folder, attempt), runRecordSchema);
-    if (status === 'published' || status === 'published-with-rejects') runs.push(run);
+  const attempts: Attempt[] = [];
+  for (const [attempt, parts] of [...found].sort(([a], [b]) => a - b)) {
+    const entry = await readJson(files, entryUri(folder, attempt), entrySchema);
+    const decision = parts.has('decided')
+      ? { decision: await readJson(files, decidedUri(folder, attempt), decisionSchema) }
+      : {};
+    const record = parts.has('settled')
+      ? { record: await readJson(files, settledUri(folder, attempt), runRecordSchema) }
+      : {};
+    attempts.push({ pipeline, sha256, attempt, ...entry, ...decision, ...record });
   }
-  return runs;
+  return attempts;
 }
-
-const readAttempt = (files: Files, folder: string, attempt: number) =>
-  readJson(files, attemptUri(folder, attempt), attemptSchema);
 
 async function readJson<S extends z.ZodType>(files: Files, uri: string, schema: S): Promise<z.output<S>> {
   const text = Buffer.concat(await Array.fromAsync(files.read(uri))).toString('utf8');
@@ -179,7 +243,6 @@ function pipelineFolder(root: string, pipeline: string): string {
   throw new UsageError(`${JSON.stringify(pipeline)} is not the name of a pipeline.`);
 }
 
-const historyPath = (root: string, pipeline: string): string =>
-  `${pipelineFolder(root, pipeline)}/history.jsonl`;
-const attemptUri = (folder: string, attempt: number): string => `${folder}${attempt}.json`;
+const entryUri = (folder: string, attempt: number): string => `${folder}${attempt}.json`;
+const decidedUri = (folder: string, attempt: number): string => `${folder}${attempt}.decided.json`;
 const settledUri = (folder: string, attempt: number): string => `${folder}${attempt}.settled.json`;

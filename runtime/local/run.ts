@@ -2,17 +2,20 @@
 
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { DefinitionError, TransientError, UsageError } from '../../core/errors.ts';
+import { DefinitionError, UsageError } from '../../core/errors.ts';
 import type { Pipeline } from '../../core/pipeline.ts';
 import { ingest } from '../ingest.ts';
 import { load } from '../load.ts';
 import type { RunRecord } from '../result.ts';
-import { isDecision, readReport, settleFailure } from '../settle.ts';
+import { readReport } from '../conclude.ts';
+import { isDecision, settleFailure } from '../recover.ts';
+import { placesOf } from '../staging.ts';
 import { transform } from '../transform.ts';
 import { validate } from '../validate.ts';
 import type { Ingested, Start } from '../values.ts';
 import type { World } from '../world.ts';
-import { asExecution } from './unfinished.ts';
+import { recoverGone, removeDeadScratch } from './recover-gone.ts';
+import type { LocalWorld } from './world.ts';
 import { runMachine, type Asl, type Handlers } from './machine.ts';
 
 export interface RunOptions {
@@ -35,7 +38,11 @@ const CONCURRENCY = 1;
  * @throws UsageError or DefinitionError if there is nothing to run: no source takes the object, or the definition
  * cannot be used; TransientError if the run was committed but could not be settled. Nothing is settled then.
  */
-export async function runObject(world: World, pipeline: Pipeline, options: RunOptions): Promise<RunRecord> {
+export async function runObject(
+  world: LocalWorld,
+  pipeline: Pipeline,
+  options: RunOptions,
+): Promise<RunRecord> {
   const startedAt = world.now().toISOString();
   const start: Start = {
     pipeline: pipeline.name,
@@ -44,7 +51,14 @@ export async function runObject(world: World, pipeline: Pipeline, options: RunOp
     again: options.again ?? false,
     startedAt,
   };
-  return asExecution(world, pipeline.name, start.execution, (own) => execute(own, pipeline, start, options));
+  await world.executions.begin(pipeline.name, start.execution);
+  try {
+    await removeDeadScratch(world);
+    await recoverGone(world, pipeline, start.execution);
+    return await execute(world, pipeline, start, options);
+  } finally {
+    world.executions.end(start.execution);
+  }
 }
 
 async function execute(
@@ -73,30 +87,16 @@ async function execute(
     concurrency: CONCURRENCY,
     ...(options.retryDelays === undefined ? {} : { retryDelays: options.retryDelays }),
   });
-  if (refused !== undefined) throw refused;
-  const { error = 'Error', cause = '' } = ended;
-  if (ended.status === 'failed' && !isDecision(error)) {
-    if (ingested !== undefined && (await isVisible(world, pipeline, ingested.run))) {
-      throw new TransientError(
-        `Run ${ingested.run} is visible in its table, but could not be settled: ${error}: ${cause}. Run the same ` +
-          'command again: the run is recognised as committed, and settled.',
-      );
-    }
-    return settleFailure(world, pipeline, {
-      start,
-      error: { name: error, message: cause },
-    });
+  if (refused !== undefined) {
+    await world.files.removeAll(placesOf(world, pipeline.name, start.execution).work);
+    throw refused;
   }
-  return readReport(world, pipeline.name, (ingested as Ingested).run);
-}
-
-/**
- * Whether the run's commit was made. Such a run must not be settled as failed, however its execution ended: the next
- * run of the content would load it a second time.
- */
-async function isVisible(world: World, pipeline: Pipeline, run: string): Promise<boolean> {
-  const snapshot = await world.tables.snapshot(world.layout.table(pipeline.sinks[0]!.table));
-  return snapshot?.transactions[`sluice/${run}`] !== undefined;
+  const { error = 'Error', cause = '' } = ended;
+  if (ended.status === 'succeeded' || isDecision(error)) {
+    return readReport(world, pipeline.name, (ingested as Ingested).run);
+  }
+  const attempt = ingested?.attempt ?? undefined;
+  return settleFailure(world, pipeline, { start, error: { name: error, message: cause }, attempt });
 }
 
 /** `<pipeline>-<yyyymmdd>T<hhmmss>Z-<6 hex>`: unique, and readable in a list of executions. */

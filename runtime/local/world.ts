@@ -1,6 +1,6 @@
 /** The world of a laptop: files on disk under one folder, and this machine's processors and memory. */
 
-import { availableParallelism, totalmem } from 'node:os';
+import { availableParallelism, hostname, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { defaultLimits, type Limits } from '../../core/limits.ts';
 import { deltaTables } from '../delta/tables.ts';
@@ -8,6 +8,7 @@ import { layoutOf } from '../layout.ts';
 import { undisturbed } from '../notices.ts';
 import type { Notifications } from '../ports.ts';
 import type { World } from '../world.ts';
+import { localExecutions, type Executions } from './executions.ts';
 import { localFiles } from './files.ts';
 import { localLedger } from './ledger.ts';
 import { silentNotifications } from './notifications.ts';
@@ -29,16 +30,27 @@ export interface LocalWorldOptions {
 
 const MB = 1024 * 1024;
 
-/** Where the engines of a process keep their files: each process has a folder of its own. */
-export const scratchOf = (root: string, pid: number): string => join(root, 'work', '.scratch', String(pid));
+/** The world of a laptop can tell which executions are alive. */
+export interface LocalWorld extends World {
+  readonly executions: Executions;
+}
 
-export function localWorld(options: LocalWorldOptions): World {
+/** Where the engines of all processes keep their files. */
+export const scratchFolder = (root: string): string => join(root, 'work', '.scratch');
+
+/** Each process has a folder of its own. */
+export const scratchOf = (root: string, pid: number): string =>
+  join(scratchFolder(root), `${hostname()}-${pid}`);
+
+export function localWorld(options: LocalWorldOptions): LocalWorld {
   const layout = layoutOf(resolve(options.out));
   const files = localFiles();
+  const executions = localExecutions(files, layout);
   return Object.freeze({
     files,
     tables: deltaTables(files),
-    ledger: localLedger(files, layout.ledger),
+    ledger: localLedger(files, layout.ledger, { isGone: executions.isGone }),
+    executions,
     notifications: undisturbed(options.notifications ?? silentNotifications()),
     layout,
     limits: Object.freeze({ ...defaultLimits, ...options.limits }),

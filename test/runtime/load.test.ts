@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { TransientError } from '../../core/errors.ts';
 import { definePipeline, format, sink, z, type Pipeline } from '../../core/vocabulary.ts';
 import { runObject } from '../../runtime/local/run.ts';
-import type { World } from '../../runtime/world.ts';
+import type { LocalWorld } from '../../runtime/local/world.ts';
 import { good, header, people } from '../support/people.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 
@@ -17,7 +17,7 @@ afterEach(() => box.close());
 const content = `${header}${good(1)}x,Bob,1.00,\n${good(3)}`;
 
 /** A world whose ledger does not take the first settlements. */
-const forgetful = (times: number, error: Error): World => {
+const forgetful = (times: number, error: Error): LocalWorld => {
   let left = times;
   const { ledger } = box.world;
   return {
@@ -57,7 +57,9 @@ test('an execution that goes on with what a killed one committed loads nothing t
   await expect(runObject(killed, people('csv'), { uri, execution: 'one' })).rejects.toThrow('killed');
   expect(await box.table('people')).toHaveLength(2);
   const run = await runObject(box.world, people('csv'), { uri, execution: 'one' });
-  expect(run).toMatchObject({ status: 'published-with-rejects', attempt: 1, records: { loaded: 2 } });
+  expect(run).toMatchObject({ status: 'duplicate' });
+  const [, first] = await box.world.ledger.history('people', 2);
+  expect(first).toMatchObject({ status: 'published-with-rejects', attempt: 1, records: { loaded: 2 } });
   expect(await box.table('people')).toHaveLength(2);
   expect(await box.quarantine()).toHaveLength(1);
 });
@@ -66,7 +68,7 @@ test('a failure of ingest after the registration frees the content', async () =>
   const uri = `${box.folder}/a.csv`;
   await box.world.files.write(uri, Buffer.from(content));
   const { files } = box.world;
-  const full: World = {
+  const full: LocalWorld = {
     ...box.world,
     files: {
       ...files,
@@ -89,7 +91,7 @@ test('a chunk that can be tried again is, although its failure could not even be
   await box.world.files.write(uri, Buffer.from(content));
   const { files } = box.world;
   let failures = 2;
-  const flaky: World = {
+  const flaky: LocalWorld = {
     ...box.world,
     files: {
       ...files,

@@ -19,7 +19,7 @@ import {
   type Pipeline,
 } from '../../core/vocabulary.ts';
 import { runResultSchema } from '../../runtime/result.ts';
-import { settleFailure } from '../../runtime/settle.ts';
+import { settleFailure } from '../../runtime/recover.ts';
 import { good, header, people } from '../support/people.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 

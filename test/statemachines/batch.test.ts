@@ -37,13 +37,16 @@ const permanent = [
 const stages = ['IngestFunction', 'ValidateFunction', 'LoadFunction'] as const;
 const stateOf = (stage: string) => stage.replace('Function', '');
 
+const attempt = { pipeline: 'p', sha256: 'a'.repeat(64), attempt: 1 };
+const planned = { status: 'planned', run: 'r', attempt, manifest: 'the/manifest.json' };
+
 type Calls = Record<string, unknown[]>;
 
 /** Four stages for which all goes well, with some of them replaced; what they were given is written down. */
 function stagesWith(given: Partial<Handlers> = {}): { handlers: Handlers; calls: Calls } {
   const calls: Calls = {};
   const base: Handlers = {
-    IngestFunction: () => ({ status: 'planned', run: 'r', manifest: 'the/manifest.json', chunks: [0, 1, 2] }),
+    IngestFunction: () => ({ ...planned, chunks: [0, 1, 2] }),
     TransformFunction: (input) => ({ n: (input as { chunk: number }).chunk }),
     ValidateFunction: () => ({ status: 'passed', manifest: 'the/manifest.json' }),
     LoadFunction: () => ({ status: 'published', manifest: 'the/manifest.json' }),
@@ -126,14 +129,14 @@ describe('endings', () => {
     expect(calls).toEqual({
       IngestFunction: [start],
       TransformFunction: [0, 1, 2].map((chunk) => ({ manifest: 'the/manifest.json', chunk })),
-      ValidateFunction: [{ manifest: 'the/manifest.json' }],
-      LoadFunction: [{ manifest: 'the/manifest.json' }],
+      ValidateFunction: [{ manifest: 'the/manifest.json', attempt }],
+      LoadFunction: [{ manifest: 'the/manifest.json', attempt }],
     });
   });
 
   test('an object without records has no chunks, and is published all the same', async () => {
     const { handlers, calls } = stagesWith({
-      IngestFunction: () => ({ status: 'planned', manifest: 'm', chunks: [] }),
+      IngestFunction: () => ({ ...planned, chunks: [] }),
     });
     const result = await runMachine(asl, handlers, start);
     expect(result).toMatchObject({ status: 'succeeded', path: expect.arrayContaining(['Published']) });
@@ -261,7 +264,7 @@ describe('pauses', () => {
         return failing(name)();
       },
       ...(stage === 'TransformFunction'
-        ? { IngestFunction: () => ({ status: 'planned', manifest: 'm', chunks: [7] }) }
+        ? { IngestFunction: () => ({ ...planned, chunks: [7] }) }
         : {}),
     });
     const ended = runMachine(asl, handlers, start);
@@ -314,7 +317,7 @@ describe('the map', () => {
     };
     const result = await runMachine(asl, handlers, start, { onEvent });
     expect(outputs).toEqual([{ n: 0 }, { n: 2 }, { n: 1 }]);
-    expect(calls.ValidateFunction).toEqual([{ manifest: 'the/manifest.json' }]);
+    expect(calls.ValidateFunction).toEqual([{ manifest: 'the/manifest.json', attempt }]);
     expect(JSON.stringify(result.output).length).toBeLessThan(500);
   });
 
@@ -324,8 +327,7 @@ describe('the map', () => {
       let highest = 0;
       const { handlers } = stagesWith({
         IngestFunction: () => ({
-          status: 'planned',
-          manifest: 'm',
+          ...planned,
           chunks: Array.from({ length: 20 }, (_, n) => n),
         }),
         TransformFunction: async () => {
@@ -347,7 +349,7 @@ describe('the payload limit', () => {
 
   test('an answer over 256 KiB ends the execution as on AWS: not retried, not caught', async () => {
     const { handlers, calls } = stagesWith({
-      IngestFunction: () => ({ status: 'planned', chunks: [], big }),
+      IngestFunction: () => ({ ...planned, chunks: [], big }),
     });
     const result = await runMachine(asl, handlers, start);
     expect(result).toMatchObject({ status: 'failed', error: 'States.DataLimitExceeded', path: ['Ingest'] });
@@ -364,14 +366,14 @@ describe('the payload limit', () => {
 
   test('the limit counts bytes, not characters', async () => {
     const text = 'é'.repeat(PAYLOAD_LIMIT / 2);
-    const { handlers } = stagesWith({ IngestFunction: () => ({ status: 'planned', chunks: [], text }) });
+    const { handlers } = stagesWith({ IngestFunction: () => ({ ...planned, chunks: [], text }) });
     expect(await runMachine(asl, handlers, start)).toMatchObject({ error: 'States.DataLimitExceeded' });
   });
 
   test('a plan of 1,000 chunks fits', async () => {
     const chunks = Array.from({ length: 1000 }, (_, n) => n);
     const { handlers } = stagesWith({
-      IngestFunction: () => ({ status: 'planned', manifest: 'm'.repeat(1024), chunks }),
+      IngestFunction: () => ({ ...planned, manifest: 'm'.repeat(1024), chunks }),
     });
     expect(await runMachine(asl, handlers, start)).toMatchObject({ status: 'succeeded' });
   });

@@ -53,8 +53,8 @@ export function memoryFiles(
     async download(uri, path) {
       await writeFile(path, must(uri));
     },
-    async copy(from, to) {
-      contents.set(to, Uint8Array.from(must(from)));
+    async copy(from, to, options) {
+      contents.set(to, Uint8Array.from(must(from, options?.version)));
     },
     async *list(prefix) {
       for (const uri of [...contents.keys()].filter((u) => u.startsWith(prefix)).toSorted())

@@ -7,13 +7,13 @@ import { defaultLimits, type Limits } from '../../core/limits.ts';
 import type { Pipeline } from '../../core/pipeline.ts';
 import { literal } from '../../core/sql.ts';
 import { runObject } from '../../runtime/local/run.ts';
-import { localWorld } from '../../runtime/local/world.ts';
+import { localWorld, type LocalWorld } from '../../runtime/local/world.ts';
 import type { RunRecord } from '../../runtime/result.ts';
 import type { World } from '../../runtime/world.ts';
 import { openEngine, type OpenEngine } from './engine.ts';
 
 export interface Sandbox {
-  readonly world: World;
+  readonly world: LocalWorld;
   readonly folder: string;
   /** Writes a file and runs a pipeline on it. */
   run(pipeline: Pipeline, name: string, content: string | Uint8Array, again?: boolean): Promise<RunRecord>;

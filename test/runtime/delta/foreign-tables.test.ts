@@ -13,6 +13,7 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 const tables: Tables = {
   snapshot: (uri) => deltaTables(localFiles()).snapshot(uri),
   commit: (uri, change) => deltaTables(localFiles()).commit(uri, change),
+  check: (uri, change) => deltaTables(localFiles()).check(uri, change),
 };
 const newTable = async (): Promise<string> => join(await temporaryFolder(), 'lake', 'things');
 

@@ -22,6 +22,7 @@ const files = localFiles();
 const tables: Tables = {
   snapshot: (uri) => deltaTables(files).snapshot(uri),
   commit: (uri, change) => deltaTables(files).commit(uri, change),
+  check: (uri, change) => deltaTables(files).check(uri, change),
 };
 
 const newTable = async (): Promise<string> => join(await temporaryFolder(), 'lake', 'things');

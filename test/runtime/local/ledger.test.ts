@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { TransientError, UsageError } from '../../../core/errors.ts';
 import { localFiles } from '../../../runtime/local/files.ts';
-import { recordsFromNewest } from '../../../runtime/local/history.ts';
+import { diskHistory } from '../../../runtime/local/history.ts';
 import { localLedger } from '../../../runtime/local/ledger.ts';
 import { silentNotifications } from '../../../runtime/local/notifications.ts';
 import { ledgerConformance, registration, settled, SHA } from '../../support/conformance/ledger.ts';
@@ -31,15 +31,22 @@ describe('the local ledger', () => {
   test('is files that a person can read', async () => {
     const { ledger, content, history } = await newLedger();
     await ledger.register(registration('x'));
+    const decision = { outcome: 'publish', by: 'x', conclusion: '/work/c.json' } as const;
+    await ledger.decide({ pipeline: 'orders', sha256: SHA, attempt: 1 }, decision);
     await ledger.settle(settled('x', 'published'));
-    expect(await readdir(content)).toEqual(['1.json', '1.settled.json']);
+    expect(await readdir(content)).toEqual(['1.decided.json', '1.json', '1.settled.json']);
+    expect(JSON.parse(await readFile(join(content, '1.decided.json'), 'utf8'))).toEqual(decision);
     expect(await readFile(join(content, '1.json'), 'utf8')).toBe(
       `{
   "run": "run-of-x",
   "owner": "x",
   "definition": "d1",
   "registeredAt": "2026-11-21T10:00:00.000Z",
-  "again": false
+  "object": {
+    "uri": "/in/a.csv",
+    "version": "v1",
+    "bytes": 10
+  }
 }
 `,
     );
@@ -49,16 +56,16 @@ describe('the local ledger', () => {
     expect(await lines(history)).toEqual([JSON.stringify(settled('x', 'published'))]);
   });
 
-  test('an attempt that was left unsettled is taken over after six hours, as the next one at the same run', async () => {
-    const { ledger } = await newLedger();
+  test('an attempt whose owner is gone counts as abandoned at once', async () => {
+    const { ledger, root } = await newLedger();
     await ledger.register(registration('x'));
-    const at = (time: string) => registration('y', { at: new Date(`2026-11-21T${time}Z`) });
-    await expect(ledger.register(at('16:00:00'))).rejects.toThrow(TransientError);
-    expect(await ledger.register(at('16:00:01'))).toEqual({
-      status: 'started',
-      attempt: 2,
-      run: 'run-of-x',
-      supersedes: [],
+    const gone = new Set<string>();
+    const knowing = localLedger(localFiles(), root, { isGone: async (_, owner) => gone.has(owner) });
+    await expect(knowing.register(registration('y'))).rejects.toThrow(TransientError);
+    gone.add('x');
+    expect(await knowing.register(registration('y'))).toMatchObject({
+      status: 'unfinished',
+      attempt: { owner: 'x' },
     });
   });
 
@@ -109,7 +116,7 @@ describe('the local ledger', () => {
   });
 
   test('a history of many blocks is read from its end, whatever stands at their borders', async () => {
-    const { history, ledger } = await newLedger();
+    const { history, ledger, root } = await newLedger();
     await ledger.settle(settled('first', 'duplicate'));
     const records = Array.from({ length: 300 }, (_, i) =>
       settled(`x${i}`, 'duplicate', 1, { warnings: ['ü👍'.repeat((i * 37) % 211)] }),
@@ -118,7 +125,7 @@ describe('the local ledger', () => {
     expect((await readFile(history)).length).toBeGreaterThan(4 * 64 * 1024);
     const all = await ledger.history('orders', 1000);
     expect(all).toEqual([...records.toReversed(), settled('first', 'duplicate')]);
-    const mentioned = await Array.fromAsync(recordsFromNewest(history, '"x7"'));
+    const mentioned = await Array.fromAsync(diskHistory(root).newestFirst('orders', '"x7"'));
     expect(mentioned.map(({ owner }) => owner)).toEqual(['x7']);
   });
 

@@ -8,12 +8,12 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { TransientError, UsageError } from '../../../core/errors.ts';
 import { literal } from '../../../core/sql.ts';
 import { deltaTables } from '../../../runtime/delta/tables.ts';
+import { localExecutions } from '../../../runtime/local/executions.ts';
 import { localFiles } from '../../../runtime/local/files.ts';
 import { localLedger } from '../../../runtime/local/ledger.ts';
 import { runObject } from '../../../runtime/local/run.ts';
-import { localWorld } from '../../../runtime/local/world.ts';
+import { localWorld, type LocalWorld } from '../../../runtime/local/world.ts';
 import type { Files } from '../../../runtime/ports.ts';
-import type { World } from '../../../runtime/world.ts';
 import { liveFiles } from '../../../scripts/live-files.ts';
 import { good, header, people } from '../../support/people.ts';
 
@@ -29,9 +29,11 @@ afterEach(() => {
 });
 
 /** A world on the folder whose files are given. */
-function worldWith(out: string, files: Files = localFiles()): World {
+function worldWith(out: string, files: Files = localFiles()): LocalWorld {
   const world = localWorld({ out, threads: 1, memoryMb: 512 });
-  return { ...world, files, tables: deltaTables(files), ledger: localLedger(files, world.layout.ledger) };
+  const executions = localExecutions(files, world.layout);
+  const ledger = localLedger(files, world.layout.ledger, { isGone: executions.isGone });
+  return { ...world, files, tables: deltaTables(files), ledger, executions };
 }
 
 /** Files that do as asked until the n-th change, before or after which the process is as good as dead. */
@@ -67,7 +69,7 @@ function dyingAt(n: number, when: 'before' | 'after'): { files: Files; changes: 
     },
     write: (at, content, options) => change(() => real.write(at, content, options)),
     upload: (from, to) => change(() => real.upload(from, to)),
-    copy: (from, to) => change(() => real.copy(from, to)),
+    copy: (from, to, options) => change(() => real.copy(from, to, options)),
     remove: (at) => change(() => real.remove(at)),
     removeAll: (prefix) => change(() => real.removeAll(prefix)),
   };
@@ -137,15 +139,18 @@ describe('a run that fails', () => {
     const failing = runObject({ ...world, ledger }, people('csv'), { uri });
     await expect(failing).rejects.toThrow(TransientError);
     await expect(failing).rejects.toThrow('the disk is full');
-    expect((await runObject(world, people('csv'), { uri })).status).toBe('published-with-rejects');
+    // The next run carries out what was decided, and finds the content published.
+    expect((await runObject(world, people('csv'), { uri })).status).toBe('duplicate');
     expect(await idsIn(join(folder, 'out', 'lake', 'people'), 'id')).toEqual([1, 2]);
+    const [, carriedOut] = await world.ledger.history('people', 9);
+    expect(carriedOut).toMatchObject({ status: 'published-with-rejects', records: { loaded: 2 } });
   });
 
   test('is settled with the name and the words of its error, and can be run again', async () => {
     const world = worldWith(join(folder, 'out'));
     const tables = {
       ...world.tables,
-      commit: () => Promise.reject(Object.assign(new Error('no more room'), { name: 'EngineError' })),
+      check: () => Promise.reject(Object.assign(new Error('no more room'), { name: 'EngineError' })),
     };
     const failed = await runObject({ ...world, tables }, people('csv'), { uri });
     expect(failed).toMatchObject({
@@ -161,7 +166,7 @@ describe('a run that fails', () => {
     let tries = 0;
     const tables = {
       ...world.tables,
-      commit: () => {
+      check: () => {
         tries++;
         return Promise.reject(new TransientError('slow down'));
       },

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { StaleAttemptError, TransientError } from '../../../core/errors.ts';
-import type { Ledger, Registered, Registration } from '../../../runtime/ports.ts';
+import type { AttemptKey, Decision, Ledger, Registered, Registration } from '../../../runtime/ports.ts';
 import type { RunRecord, Status } from '../../../runtime/result.ts';
 
 export const SHA = 'a'.repeat(64);
@@ -16,7 +16,15 @@ export const registration = (owner: string, more: Partial<Registration> = {}): R
   definition: 'd1',
   at: new Date('2026-11-21T10:00:00Z'),
   again: false,
+  object: { uri: '/in/a.csv', version: 'v1', bytes: 10 },
   ...more,
+});
+
+const keyOf = (attempt = 1): AttemptKey => ({ pipeline: 'orders', sha256: SHA, attempt });
+const decision = (by: string, outcome: Decision['outcome'] = 'publish'): Decision => ({
+  outcome,
+  by,
+  conclusion: `/work/${by}.json`,
 });
 
 export const settled = (
@@ -26,7 +34,7 @@ export const settled = (
   more: Partial<RunRecord> = {},
 ): RunRecord => ({
   pipeline: 'orders',
-  run: `run-of-${owner}`,
+  run: `run-of-${owner}${attempt === 1 ? '' : `-${attempt}`}`,
   definition: 'd1',
   status,
   records: { read: 2, loaded: 2, quarantined: 0, filtered: 0, deduplicated: 0, held: 0 },
@@ -67,7 +75,8 @@ export function ledgerConformance(place: () => Promise<{ ledger: Ledger; other: 
         status: 'started',
         run: 'run-of-x',
         attempt: 1,
-        supersedes: [],
+        published: [],
+        held: [],
       });
       expect(await ledger.history('orders', 10)).toEqual([]);
     });
@@ -105,7 +114,8 @@ export function ledgerConformance(place: () => Promise<{ ledger: Ledger; other: 
           status: 'started',
           run: 'run-of-y-2',
           attempt: 2,
-          supersedes: ['run-of-x'],
+          published: ['run-of-x'],
+          held: [],
         });
       }
     });
@@ -119,7 +129,89 @@ export function ledgerConformance(place: () => Promise<{ ledger: Ledger; other: 
         });
         await ledger.settle(settled(`x${i}`, status, i + 1));
       }
-      expect(await ledger.register(registration('y'))).toMatchObject({ status: 'started', attempt: 4 });
+      expect(await ledger.register(registration('y'))).toEqual({
+        status: 'started',
+        attempt: 4,
+        run: 'run-of-y-4',
+        published: [],
+        held: ['run-of-x0'],
+      });
+    });
+
+    test('an attempt is decided once: what came first stands, whoever asks', async () => {
+      const { ledger, other } = await place();
+      await ledger.register(registration('x'));
+      expect(await ledger.decide(keyOf(), decision('x'))).toEqual(decision('x'));
+      expect(await other.decide(keyOf(), decision('y', 'fail'))).toEqual(decision('x'));
+      expect(await ledger.decide(keyOf(), decision('x', 'hold'))).toEqual(decision('x'));
+      expect(await other.attempts('orders', SHA)).toEqual([
+        {
+          ...keyOf(),
+          run: 'run-of-x',
+          owner: 'x',
+          definition: 'd1',
+          registeredAt: '2026-11-21T10:00:00.000Z',
+          object: { uri: '/in/a.csv', version: 'v1', bytes: 10 },
+          decision: decision('x'),
+        },
+      ]);
+    });
+
+    test('of twenty that decide at once exactly one does, and all are told the same', async () => {
+      const { ledger, other } = await place();
+      await ledger.register(registration('x'));
+      const told = await Promise.all(
+        Array.from({ length: 20 }, (_, i) => (i % 2 ? ledger : other).decide(keyOf(), decision(`x${i}`))),
+      );
+      expect(new Set(told.map(({ by }) => by)).size).toBe(1);
+    });
+
+    test('an attempt that is decided and not settled is handed to whoever registers, its owner too', async () => {
+      const { ledger, other } = await place();
+      await ledger.register(registration('x'));
+      await ledger.decide(keyOf(), decision('x'));
+      for (const owner of ['x', 'y']) {
+        expect(await other.register(registration(owner))).toMatchObject({
+          status: 'unfinished',
+          attempt: { ...keyOf(), owner: 'x', run: 'run-of-x', decision: decision('x') },
+        });
+      }
+      await ledger.settle(settled('x', 'failed'));
+      expect(await other.register(registration('y'))).toMatchObject({ status: 'started', attempt: 2 });
+    });
+
+    test('an attempt that nobody ends counts as abandoned in the end, and one that is at work never', async () => {
+      const { ledger, other } = await place();
+      await ledger.register(registration('x'));
+      const later = (hours: number) => new Date(Date.parse('2026-11-21T10:00:00Z') + hours * 3_600_000);
+      await expect(other.register(registration('y', { at: later(5) }))).rejects.toThrow(TransientError);
+      expect(await other.register(registration('y', { at: later(24) }))).toMatchObject({
+        status: 'unfinished',
+        attempt: { owner: 'x' },
+      });
+      // A clock that went back makes nobody abandoned.
+      await expect(other.register(registration('y', { at: later(-24) }))).rejects.toThrow(TransientError);
+    });
+
+    test('a rejected object is told to the same owner under the same definition, not tried again', async () => {
+      const { ledger } = await place();
+      await ledger.register(registration('x'));
+      await ledger.settle(settled('x', 'rejected'));
+      expect(await ledger.register(registration('x'))).toEqual({
+        status: 'settled',
+        record: settled('x', 'rejected'),
+      });
+      expect(await ledger.register(registration('x', { definition: 'd2' }))).toMatchObject({ attempt: 2 });
+    });
+
+    test('what is not settled can be listed', async () => {
+      const { ledger, other } = await place();
+      expect(await Array.fromAsync(ledger.unsettled('orders'))).toEqual([]);
+      await ledger.register(registration('x'));
+      await ledger.register(registration('y', { sha256: OTHER }));
+      await ledger.settle(settled('x', 'failed'));
+      const open = await Array.fromAsync(other.unsettled('orders'));
+      expect(open.map(({ owner, sha256 }) => [owner, sha256])).toEqual([['y', OTHER]]);
     });
 
     test('content that was published stays a duplicate after a later attempt at it failed', async () => {
@@ -132,7 +224,7 @@ export function ledgerConformance(place: () => Promise<{ ledger: Ledger; other: 
       expect(await other.register(registration('z'))).toEqual({ status: 'duplicate', of: 'run-of-x' });
       await ledger.register(registration('z', { again: true }));
       await ledger.settle(settled('z', 'published', 3));
-      expect(await other.register(registration('w'))).toEqual({ status: 'duplicate', of: 'run-of-z' });
+      expect(await other.register(registration('w'))).toEqual({ status: 'duplicate', of: 'run-of-z-3' });
     });
 
     test('a duplicate is told in the history and disturbs neither the content nor an attempt at it', async () => {
@@ -145,7 +237,7 @@ export function ledgerConformance(place: () => Promise<{ ledger: Ledger; other: 
       await ledger.register(registration('z', { again: true }));
       await ledger.settle(settled('w', 'duplicate', 2));
       expect(await ledger.register(registration('z', { again: true }))).toMatchObject({ attempt: 2 });
-      expect(await runs(ledger)).toEqual(['run-of-w', 'run-of-y', 'run-of-x']);
+      expect(await runs(ledger)).toEqual(['run-of-w-2', 'run-of-y', 'run-of-x']);
     });
 
     test('the same content for another pipeline, and another content, are their own', async () => {
@@ -164,7 +256,13 @@ export function ledgerConformance(place: () => Promise<{ ledger: Ledger; other: 
       );
       const started = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
       expect(started).toEqual([
-        { status: 'started', attempt: 1, run: expect.any(String), supersedes: [] } satisfies Registered,
+        {
+          status: 'started',
+          attempt: 1,
+          run: expect.any(String),
+          published: [],
+          held: [],
+        } satisfies Registered,
       ]);
       for (const result of results) {
         expect(result.status === 'rejected' ? result.reason : new TransientError('')).toBeInstanceOf(
@@ -178,7 +276,7 @@ export function ledgerConformance(place: () => Promise<{ ledger: Ledger; other: 
       await ledger.register(registration('x'));
       await ledger.settle(settled('x', 'published'));
       await other.settle(settled('x', 'published'));
-      await other.settle(settled('x', 'failed'));
+      expect(await other.settle(settled('x', 'failed'))).toEqual(settled('x', 'published'));
       expect(await ledger.history('orders', 10)).toEqual([settled('x', 'published')]);
       expect(await ledger.register(registration('y'))).toMatchObject({ status: 'duplicate' });
     });
@@ -186,7 +284,8 @@ export function ledgerConformance(place: () => Promise<{ ledger: Ledger; other: 
     test('an attempt of another owner cannot be settled', async () => {
       const { ledger } = await place();
       await ledger.register(registration('x'));
-      await expect(ledger.settle(settled('y', 'published'))).rejects.toThrow(StaleAttemptError);
+      const theirs = settled('y', 'published', 1, { run: 'run-of-x' });
+      await expect(ledger.settle(theirs)).rejects.toThrow(StaleAttemptError);
       expect(await ledger.history('orders', 10)).toEqual([]);
       expect(await ledger.register(registration('x'))).toMatchObject({ status: 'started', attempt: 1 });
     });

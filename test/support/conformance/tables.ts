@@ -39,6 +39,7 @@ export const change = (
   schema,
   write: 'append',
   add,
+  supersedes: [],
   operation: `APPEND ${run}`,
   at: new Date('2026-11-21T10:00:00Z'),
   ...more,
@@ -75,8 +76,8 @@ export function tablesConformance(
 
     test('a commit that supersedes runs removes the files of just these, in its own version', async () => {
       const { tables, other, uri } = await place();
-      const of = (run: string, n = 0) => dataFile(`${run}-0a1b2c-${n}.parquet`, 2);
-      const rejects = dataFile('r1-rejects-0a1b2c-0.parquet', 3);
+      const of = (run: string, n = 0) => dataFile(`${run}/0a1b2c-${n}.parquet`, 2);
+      const rejects = dataFile('r1/3d4e5f-0.parquet', 3);
       await tables.commit(uri, change('r1', [of('r1'), of('r1', 1), rejects]));
       await tables.commit(uri, change('r1-2', [of('r1-2')]));
       await tables.commit(uri, change('foreign', [dataFile('part-00000-r1.snappy.parquet')]));
@@ -84,8 +85,8 @@ export function tablesConformance(
       expect(await tables.commit(uri, again)).toEqual({ version: 3, repeated: false, deleted: 7 });
       expect(await pathsOf(other, uri)).toEqual([
         'part-00000-r1.snappy.parquet',
-        'r1-2-0a1b2c-0.parquet',
-        'r1-3-0a1b2c-0.parquet',
+        'r1-2/0a1b2c-0.parquet',
+        'r1-3/0a1b2c-0.parquet',
       ]);
       expect(await tables.commit(uri, again)).toEqual({ version: 3, repeated: true, deleted: 7 });
     });

@@ -1,0 +1,154 @@
+/**
+ * The end of an attempt: written down, decided by one conditional write of the ledger, and carried out. A crash before
+ * the decision leaves nothing visible; after it, anyone carries out the same to the same end, as often as they like.
+ */
+
+import { StaleAttemptError, TransientError } from '../core/errors.ts';
+import { readConclusion, writeConclusion, type Conclusion } from './conclusion.ts';
+import type { Attempt, AttemptKey, Decision } from './ports.ts';
+import { settledAt } from './record.ts';
+import { runRecordSchema, type RunRecord } from './result.ts';
+import { placesOf, readWhole } from './staging.ts';
+import type { World } from './world.ts';
+
+/**
+ * Ends an attempt as the conclusion says, unless it was decided otherwise before: then as was decided.
+ * @returns the record that was settled.
+ */
+export async function conclude(
+  world: World,
+  key: AttemptKey,
+  ending: { readonly outcome: Decision['outcome']; readonly by: string; readonly conclusion: Conclusion },
+): Promise<RunRecord> {
+  const { outcome, by, conclusion } = ending;
+  const { pipeline, owner } = conclusion.record;
+  const uri = placesOf(world, pipeline, owner).own('conclusion', outcome, 'json');
+  await writeConclusion(world.files, uri, conclusion);
+  const decision = await world.ledger.decide(key, { outcome, by, conclusion: uri });
+  const record = await carryOut(world, key, decision);
+  if (decision.conclusion !== uri) {
+    // What an ending that came too late had put in place; an object aside is the same one if that was decided too.
+    const aside = decision.outcome === outcome ? [] : conclusion.keep;
+    for (const placed of [...published(conclusion), ...aside, uri]) await world.files.remove(placed);
+  }
+  return record;
+}
+
+/** How an attempt ended, or undefined while that is not decided; what was decided and not carried out is carried out. */
+export async function ended(world: World, key: AttemptKey): Promise<RunRecord | undefined> {
+  const attempt = await attemptOf(world, key);
+  if (attempt?.record !== undefined || attempt?.decision === undefined) return attempt?.record;
+  return carryOut(world, key, attempt.decision);
+}
+
+/** @throws StaleAttemptError if the attempt ended in another way than its stage was about to end it. */
+export function mustBe(record: RunRecord, ...wanted: readonly RunRecord['status'][]): RunRecord {
+  if (wanted.includes(record.status)) return record;
+  throw new StaleAttemptError(
+    `Run ${record.run} was settled as ${record.status} by another${record.error ? ` (${record.error.message})` : ''}; ` +
+      `execution ${record.owner} may end it no more.`,
+  );
+}
+
+/**
+ * Carries out a decision: the same changes under the same ids, however often and by whom.
+ * @throws TransientError if it cannot be carried out now; the message says why, and that it is decided.
+ */
+async function carryOut(world: World, key: AttemptKey, decision: Decision): Promise<RunRecord> {
+  try {
+    return await apply(world, await readConclusion(world.files, decision.conclusion));
+  } catch (error) {
+    // Another that carries out the same may have come to its end meanwhile, and have emptied the work folder.
+    const record = (await attemptOf(world, key).catch(() => undefined))?.record;
+    if (record !== undefined) return record;
+    const { name, message } = error as Error;
+    throw new TransientError(
+      `Attempt ${key.attempt} at content ${key.sha256.slice(0, 8)} of ${key.pipeline} is decided (${decision.outcome}) and could ` +
+        `not be carried out yet. Nothing is lost: the next run of the pipeline goes on with it. ${name}: ${message}`,
+      { cause: error },
+    );
+  }
+}
+
+async function apply(world: World, conclusion: Conclusion): Promise<RunRecord> {
+  let { record } = conclusion;
+  for (const { uri, change, name } of conclusion.changes) {
+    const { version, deleted } = await world.tables.commit(uri, change);
+    if (name === null) continue;
+    record = {
+      ...record,
+      rows: { ...record.rows, deleted: record.rows.deleted + deleted },
+      tables: [...record.tables, { name, version, uri }],
+    };
+  }
+  await removeUnpublished(world, conclusion);
+  record = await settle(world, settledAt(record, world.now()));
+  // A held run keeps what it staged, for its release.
+  if (record.status !== 'held') await emptyWork(world, record);
+  await world.notifications.settled(record);
+  return record;
+}
+
+/**
+ * Settles a run that is no attempt at a content, under the first name that no other run has: a duplicate, and a failure
+ * before the content was registered.
+ */
+export async function settleUnregistered(
+  world: World,
+  nameOf: (n: number) => string,
+  recordOf: (run: string) => RunRecord,
+): Promise<RunRecord> {
+  for (let n = 1; ; n++) {
+    const record = recordOf(nameOf(n));
+    const isOurs = await world.files.write(record.report, reportBytes(record), { onlyIfAbsent: true });
+    if (!isOurs && (await readReport(world, record.pipeline, record.run)).owner !== record.owner) continue;
+    const standing = await world.ledger.settle(record);
+    await emptyWork(world, record);
+    await world.notifications.settled(standing);
+    return standing;
+  }
+}
+
+/** The record of a settled run. */
+export async function readReport(world: World, pipeline: string, run: string): Promise<RunRecord> {
+  const bytes = await readWhole(world.files, world.layout.report(pipeline, run));
+  return runRecordSchema.parse(JSON.parse(bytes.toString('utf8')));
+}
+
+/** The report comes first, so that a settled run has one; what another settled at the same time stands in both. */
+async function settle(world: World, record: RunRecord): Promise<RunRecord> {
+  await writeReport(world, record);
+  const standing = await world.ledger.settle(record);
+  if (standing.settledAt !== record.settledAt) await writeReport(world, standing);
+  return standing;
+}
+
+async function writeReport(world: World, record: RunRecord): Promise<void> {
+  await world.files.write(record.report, reportBytes(record));
+}
+
+const reportBytes = (record: RunRecord): Uint8Array => Buffer.from(`${JSON.stringify(record, null, 2)}\n`);
+
+/** Files that tries of the same attempt put in place in vain. */
+async function removeUnpublished(world: World, conclusion: Conclusion): Promise<void> {
+  const kept = new Set([...conclusion.keep, ...published(conclusion)]);
+  for (const folder of conclusion.folders) {
+    for await (const { uri } of world.files.list(folder)) if (!kept.has(uri)) await world.files.remove(uri);
+  }
+}
+
+/** The names of runs and of data files need no encoding in a path of a table. */
+const published = ({ changes }: Conclusion): string[] =>
+  changes.flatMap(({ uri, change }) => change.add.map(({ path }) => `${uri}/${path}`));
+
+export async function emptyWork(world: World, { pipeline, owner }: RunRecord): Promise<void> {
+  await world.files.removeAll(placesOf(world, pipeline, owner).work);
+}
+
+async function attemptOf(
+  world: World,
+  { pipeline, sha256, attempt }: AttemptKey,
+): Promise<Attempt | undefined> {
+  const attempts = await world.ledger.attempts(pipeline, sha256);
+  return attempts.find((one) => one.attempt === attempt);
+}

@@ -1,0 +1,67 @@
+/** What processes that ended without a word left in an environment: their runs are ended, their files removed. */
+
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Pipeline } from '../../core/pipeline.ts';
+import { attemptOf, left, takeOver } from '../recover.ts';
+import { placesOf } from '../staging.ts';
+import { subjectSchema } from '../values.ts';
+import { isAlive } from './executions.ts';
+import { scratchFolder, scratchOf, type LocalWorld } from './world.ts';
+
+/**
+ * Ends the executions of a pipeline whose process is gone: what they had decided is carried out, anything else settled
+ * as failed; a held run keeps what it staged. One that cannot be ended now is told as a warning and left to the next run.
+ */
+export async function recoverGone(world: LocalWorld, pipeline: Pipeline, by: string): Promise<void> {
+  for (const execution of await executionsIn(world, pipeline.name)) {
+    if (execution === by || !(await world.executions.isGone(pipeline.name, execution))) continue;
+    try {
+      await recoverExecution(world, pipeline, execution, by);
+    } catch (error) {
+      process.emitWarning(`Execution ${execution} of ${pipeline.name} could not be ended: ${String(error)}`);
+    }
+  }
+}
+
+/** Those that have a work folder. */
+export async function executionsIn(world: LocalWorld, pipeline: string): Promise<string[]> {
+  const folder = world.layout.work(pipeline, '');
+  const found = new Set<string>();
+  for await (const { uri } of world.files.list(folder)) found.add(uri.slice(folder.length).split('/')[0]!);
+  return [...found];
+}
+
+async function recoverExecution(
+  world: LocalWorld,
+  pipeline: Pipeline,
+  execution: string,
+  by: string,
+): Promise<void> {
+  const { subject: uri, work } = placesOf(world, pipeline.name, execution);
+  const subject = await left(world, uri, subjectSchema);
+  const attempt = subject && (await attemptOf(world, subject));
+  if (attempt && attempt.record === undefined) await takeOver(world, pipeline, attempt, by);
+  if (attempt?.record?.status === 'held' && (await isLatest(world, attempt))) return;
+  await world.files.removeAll(work);
+}
+
+/** What a held run staged is of use until its content is worked on again. */
+async function isLatest(
+  world: LocalWorld,
+  { pipeline, sha256, attempt }: { pipeline: string; sha256: string; attempt: number },
+): Promise<boolean> {
+  return (await world.ledger.attempts(pipeline, sha256)).at(-1)?.attempt === attempt;
+}
+
+/** Removes the engines' folders of processes of this machine that have ended. */
+export async function removeDeadScratch(world: LocalWorld): Promise<void> {
+  const folder = scratchFolder(world.layout.root);
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names) {
+    const pid = Number(name.slice(name.lastIndexOf('-') + 1));
+    if (join(folder, name) === scratchOf(world.layout.root, pid) && !isAlive(pid)) {
+      await rm(join(folder, name), { recursive: true, force: true });
+    }
+  }
+}
