@@ -12,15 +12,26 @@ export interface Layout {
   work(pipeline: string, execution: string): string;
 }
 
-export function layoutOf(root: string): Layout {
+/** The same folders below one root, or below one each: on AWS a bucket each. */
+export interface Roots {
+  /** Of tables, reports and ledger. */
+  readonly lake: string;
+  readonly quarantine: string;
+  readonly work: string;
+}
+
+export function layoutOf(roots: string | Roots): Layout {
+  const { lake, quarantine, work } =
+    typeof roots === 'string' ? { lake: roots, quarantine: roots, work: roots } : roots;
   return Object.freeze({
-    root,
-    table: (name: string) => `${root}/lake/${name}`,
-    quarantinedRecords: `${root}/quarantine/records`,
-    quarantinedObjects: (pipeline: string, run: string) => `${root}/quarantine/objects/${pipeline}/${run}`,
-    report: (pipeline: string, run: string) => `${root}/reports/${pipeline}/${run}.json`,
-    ledger: `${root}/ledger`,
-    work: (pipeline: string, execution: string) => `${root}/work/${pipeline}/${execution}`,
+    root: lake,
+    table: (name: string) => `${lake}/lake/${name}`,
+    quarantinedRecords: `${quarantine}/quarantine/records`,
+    quarantinedObjects: (pipeline: string, run: string) =>
+      `${quarantine}/quarantine/objects/${pipeline}/${run}`,
+    report: (pipeline: string, run: string) => `${lake}/reports/${pipeline}/${run}.json`,
+    ledger: `${lake}/ledger`,
+    work: (pipeline: string, execution: string) => `${work}/work/${pipeline}/${execution}`,
   });
 }
 

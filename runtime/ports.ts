@@ -12,8 +12,11 @@ export interface FileInfo {
 
 /** Bytes by URI: an absolute path on a laptop, `s3://…` on AWS. A URI is data, never a pattern. */
 export interface Files {
-  /** Undefined where nothing is there. */
-  stat(uri: string): Promise<FileInfo | undefined>;
+  /**
+   * The object as it is now, or in the version that is given, where the store keeps versions. Undefined where nothing is
+   * there.
+   */
+  stat(uri: string, version?: string): Promise<FileInfo | undefined>;
   /**
    * The bytes from `start` (default 0) up to but not including `end` (default the size), in blocks.
    * @throws ObjectChangedError if the object is gone, or `version` is given and no longer the object's.

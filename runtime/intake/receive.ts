@@ -32,7 +32,7 @@ export async function receive(
   hashed: number,
   onProgress: (done: number, total: number) => void,
 ): Promise<Reception> {
-  const info = await files.stat(object.uri);
+  const info = await files.stat(object.uri, object.version);
   if (info === undefined) {
     throw new ObjectChangedError(
       `${object.uri} is not there; it was removed after the run was started for it.`,
