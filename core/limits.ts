@@ -18,6 +18,8 @@ export interface Limits {
   readonly headerBytes: number;
   /** Bytes of one chunk, before the end of the record that passes it. */
   readonly chunkBytes: number;
+  /** Seconds that a stage may read or compute before it is stopped: less than the 900 that Lambda gives it. */
+  readonly stageSeconds: number;
 }
 
 const MB = 1024 * 1024;
@@ -32,4 +34,5 @@ export const defaultLimits: Limits = Object.freeze({
   fields: 10_000,
   headerBytes: MB,
   chunkBytes: 64 * MB,
+  stageSeconds: 840,
 });

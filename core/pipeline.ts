@@ -67,7 +67,14 @@ export interface Pipeline<Out extends Shape = Shape> {
 }
 
 const share = z.number().min(0).max(1);
-const namesSchema = z.object({
+/** The words of a definition that are functions or schemas, and are looked at one by one. */
+const made = z.unknown();
+const namesSchema = z.strictObject({
+  row: made,
+  sources: made,
+  transform: made.optional(),
+  checks: made.optional(),
+  sinks: made,
   name: z
     .string()
     .regex(/^[a-z][a-z0-9-]{0,39}$/, 'a name has lower case letters, digits and dashes, 40 at most'),
@@ -96,6 +103,11 @@ export function definePipeline<In extends Shape, Out extends Shape = In>(
 
   const received = new ReceivedRows<In>(definition.row.shape);
   const rows = definition.transform ? definition.transform(received) : (received as unknown as Rows<Out>);
+  if (!(rows instanceof Rows)) {
+    throw new DefinitionError(
+      `${where}: \`transform\` must return the rows it was given, with steps added: (rows) => rows.where(…).`,
+    );
+  }
   for (const column of Object.keys(rows.shape)) checkColumnName(column, where);
   const o = refs(rows.shape);
   const sources = definition.sources({ files });

@@ -7,15 +7,15 @@ import type { Column } from '../core/row.ts';
 import { columnsOf } from '../core/row.ts';
 import type { Sql } from '../core/sql.ts';
 import { literal, quote } from '../core/sql.ts';
-import { withEngine, type Engine } from './engine.ts';
-import type { World } from './world.ts';
+import type { Engine } from './engine.ts';
+import { inEngine, type World } from './world.ts';
 
 const bound = new WeakSet<Pipeline>();
 
 /** @throws DefinitionError naming the first expression that cannot be used, and why. */
 export async function bindDefinition(world: World, pipeline: Pipeline): Promise<void> {
   if (bound.has(pipeline)) return;
-  await withEngine({ scratch: world.scratch, ...world.engine }, (engine) => bind(engine, pipeline));
+  await inEngine(world, (engine) => bind(engine, pipeline));
   bound.add(pipeline);
 }
 
@@ -73,11 +73,8 @@ const refuse = (text: string, where: string) => (cause: unknown) => {
 
 /** Sub-queries and functions whose answer is not the same at each try have no place in the expression of a row. */
 async function refuseUnwanted(engine: Engine, text: string, where: string): Promise<void> {
-  const [tree] = await engine
-    .rows(`SELECT json_serialize_sql(${literal(`SELECT (${text})`)})::VARCHAR AS tree`)
-    .catch(refuse(text, where));
-  const parsed = JSON.parse(String(tree!['tree'])) as { error?: boolean; error_message?: string };
-  if (parsed.error === true) throw new DefinitionError(`${where}: ${parsed.error_message}. In: ${text}`);
+  // Without parentheses too: an expression that only closes ours and opens another is none.
+  const [, parsed] = [await parse(engine, text, text, where), await parse(engine, `(${text})`, text, where)];
   const found = nodesOf(parsed);
   if (found.some((node) => node['class'] === 'SUBQUERY')) {
     throw new DefinitionError(`${where}: a sub-query cannot stand in the expression of a row. In: ${text}`);
@@ -90,6 +87,9 @@ async function refuseUnwanted(engine: Engine, text: string, where: string): Prom
   const names = found.flatMap((node) =>
     node['class'] === 'FUNCTION' ? [String(node['function_name']).toLowerCase()] : [],
   );
+  if (names.includes(OF_THE_MACHINE)) {
+    throw new DefinitionError(`${where}: ${OF_THE_MACHINE}() differs between machines. In: ${text}`);
+  }
   if (names.length === 0) return;
   const [unsteady] = await engine.rows(
     `SELECT function_name AS name, function_type AS type FROM duckdb_functions()
@@ -106,6 +106,18 @@ WHERE function_name IN (${names.map(literal).join(', ')})
           `For the time of the run write run.time. In: ${text}`,
   );
 }
+
+async function parse(engine: Engine, expression: string, text: string, where: string): Promise<unknown> {
+  const [tree] = await engine
+    .rows(`SELECT json_serialize_sql(${literal(`SELECT ${expression}`)})::VARCHAR AS tree`)
+    .catch(refuse(text, where));
+  const parsed = JSON.parse(String(tree!['tree'])) as { error?: boolean; error_message?: string };
+  if (parsed.error === true) throw new DefinitionError(`${where}: ${parsed.error_message}. In: ${text}`);
+  return parsed;
+}
+
+/** Its answer is the same at each try on one machine, and another on the next. */
+const OF_THE_MACHINE = 'current_setting';
 
 function nodesOf(value: unknown): Record<string, unknown>[] {
   if (Array.isArray(value)) return value.flatMap(nodesOf);

@@ -9,6 +9,7 @@ import type { Attempt, AttemptKey, Decision } from './ports.ts';
 import { settledAt } from './record.ts';
 import { runRecordSchema, type RunRecord } from './result.ts';
 import { placesOf, readWhole } from './staging.ts';
+import type { Subject } from './values.ts';
 import type { World } from './world.ts';
 
 /**
@@ -34,11 +35,11 @@ export async function conclude(
   return record;
 }
 
-/** How an attempt ended, or undefined while that is not decided; what was decided and not carried out is carried out. */
+/** How an attempt ended, or undefined while that is not decided; what is left to do of its end is done. */
 export async function ended(world: World, key: AttemptKey): Promise<RunRecord | undefined> {
   const attempt = await attemptOf(world, key);
-  if (attempt?.record !== undefined || attempt?.decision === undefined) return attempt?.record;
-  return carryOut(world, key, attempt.decision);
+  if (attempt?.record !== undefined) return close(world, attempt.record);
+  return attempt?.decision && carryOut(world, key, attempt.decision);
 }
 
 /** @throws StaleAttemptError if the attempt ended in another way than its stage was about to end it. */
@@ -60,7 +61,7 @@ async function carryOut(world: World, key: AttemptKey, decision: Decision): Prom
   } catch (error) {
     // Another that carries out the same may have come to its end meanwhile, and have emptied the work folder.
     const record = (await attemptOf(world, key).catch(() => undefined))?.record;
-    if (record !== undefined) return record;
+    if (record !== undefined) return close(world, record);
     const { name, message } = error as Error;
     throw new TransientError(
       `Attempt ${key.attempt} at content ${key.sha256.slice(0, 8)} of ${key.pipeline} is decided (${decision.outcome}) and could ` +
@@ -82,11 +83,7 @@ async function apply(world: World, conclusion: Conclusion): Promise<RunRecord> {
     };
   }
   await removeUnpublished(world, conclusion);
-  record = await settle(world, settledAt(record, world.now()));
-  // A held run keeps what it staged, for its release.
-  if (record.status !== 'held') await emptyWork(world, record);
-  await world.notifications.settled(record);
-  return record;
+  return close(world, settledAt(record, world.now()));
 }
 
 /**
@@ -100,12 +97,21 @@ export async function settleUnregistered(
 ): Promise<RunRecord> {
   for (let n = 1; ; n++) {
     const record = recordOf(nameOf(n));
-    const isOurs = await world.files.write(record.report, reportBytes(record), { onlyIfAbsent: true });
-    if (!isOurs && (await readReport(world, record.pipeline, record.run)).owner !== record.owner) continue;
-    const standing = await world.ledger.settle(record);
-    await emptyWork(world, record);
-    await world.notifications.settled(standing);
-    return standing;
+    const isFirst = await world.files.write(record.report, reportBytes(record), { onlyIfAbsent: true });
+    const there = isFirst ? record : await readReport(world, record.pipeline, record.run);
+    if (there.owner === record.owner) return close(world, there);
+  }
+}
+
+/** Goes on with what `settleUnregistered` began for an execution, if it came to its report. */
+export async function resumeUnregistered(
+  world: World,
+  { pipeline, execution }: Subject,
+  nameOf: (n: number) => string,
+): Promise<void> {
+  for (let n = 1; await world.files.stat(world.layout.report(pipeline, nameOf(n))); n++) {
+    const there = await readReport(world, pipeline, nameOf(n));
+    if (there.owner === execution) await close(world, there);
   }
 }
 
@@ -115,16 +121,14 @@ export async function readReport(world: World, pipeline: string, run: string): P
   return runRecordSchema.parse(JSON.parse(bytes.toString('utf8')));
 }
 
-/** The report comes first, so that a settled run has one; what another settled at the same time stands in both. */
-async function settle(world: World, record: RunRecord): Promise<RunRecord> {
-  await writeReport(world, record);
+/** The last steps of a run, which whoever finds it settled does again: its work folder goes last. */
+async function close(world: World, record: RunRecord): Promise<RunRecord> {
   const standing = await world.ledger.settle(record);
-  if (standing.settledAt !== record.settledAt) await writeReport(world, standing);
+  await world.files.write(standing.report, reportBytes(standing));
+  // A held run keeps what it staged, for its release.
+  if (standing.status !== 'held') await emptyWork(world, standing);
+  await world.notifications.settled(standing);
   return standing;
-}
-
-async function writeReport(world: World, record: RunRecord): Promise<void> {
-  await world.files.write(record.report, reportBytes(record));
 }
 
 const reportBytes = (record: RunRecord): Uint8Array => Buffer.from(`${JSON.stringify(record, null, 2)}\n`);

@@ -6,19 +6,25 @@ import {
   DuckDBDataChunk,
   DuckDBInstance,
   DuckDBScalarFunction,
+  JSDuckDBValueConverter,
   VARCHAR,
   type DuckDBConnection,
   type DuckDBType,
   type DuckDBValue,
 } from '@duckdb/node-api';
 import { EngineError } from '../core/errors.ts';
+import { defaultLimits } from '../core/limits.ts';
 import { literal } from '../core/sql.ts';
+import { engineLimits } from './engine-limits.ts';
+import { textOf } from './engine-text.ts';
 
 export interface EngineOptions {
   /** The folder in which the engine's own folder is made. */
   readonly scratch: string;
   readonly memoryMb: number;
   readonly threads: number;
+  /** How long the engine may be open before its statement is interrupted. Default: `stageSeconds` of the limits. */
+  readonly seconds?: number;
 }
 
 /** A function of ours that the engine calls inside a scan: one text in (never null), one text or null out. */
@@ -31,7 +37,10 @@ export interface Engine {
   /** The engine's own folder: the only place that it reads and writes. */
   readonly folder: string;
   run(sql: string): Promise<void>;
-  /** Rows as plain objects; BIGINT values are numbers. @throws EngineError if one is past 2^53. */
+  /**
+   * Rows as plain objects; BIGINT values are numbers. A text inside a list or a struct is read without a U+FEFF in front.
+   * @throws EngineError if a whole number is past 2^53.
+   */
   rows(sql: string): Promise<Record<string, unknown>[]>;
   /** The first column of a result, as many numbers as there are rows, in little room; none may be null. */
   numbers(sql: string): Promise<Float64Array>;
@@ -46,7 +55,11 @@ export interface Engine {
 
 const VECTOR = 2048;
 
-/** Opens an engine, hands it over, and closes it and removes its folder whatever happens. */
+/**
+ * Opens an engine, hands it over, and closes it and removes its folder whatever happens.
+ * @throws what the work throws; the engine's own statements throw EngineError, or LimitExceededError for one that needs
+ * more time or memory than the engine was given.
+ */
 export async function withEngine<T>(
   options: EngineOptions,
   work: (engine: Engine) => Promise<T>,
@@ -62,7 +75,7 @@ export async function withEngine<T>(
       const connection = await instance.connect();
       try {
         await seal(connection, folder);
-        const { engine, idle } = engineOver(connection, folder);
+        const { engine, idle } = engineOver(connection, folder, options);
         try {
           return await work(engine);
         } finally {
@@ -115,31 +128,37 @@ function inTurn() {
 function engineOver(
   connection: DuckDBConnection,
   folder: string,
+  { memoryMb, seconds = defaultLimits.stageSeconds }: EngineOptions,
 ): { engine: Engine; idle: () => Promise<unknown> } {
   const turns = inTurn();
-  const asEngineError = (sql: string) => (cause: unknown) => {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new EngineError(`${message}\nin: ${sql.slice(0, 2000)}`, { cause });
-  };
+  const limits = engineLimits({ memoryMb, seconds, interrupt: () => connection.interrupt() });
+  const inLimits = <T>(sql: string, work: () => Promise<T>): Promise<T> =>
+    turns.take(() =>
+      limits.watch(sql, work).catch((cause: unknown) => {
+        throw limits.exceeded(cause) ?? asEngineError(sql, cause);
+      }),
+    );
+  const chunksOf = (sql: string) =>
+    inLimits(sql, async () => {
+      const result = await connection.run(sql);
+      return { names: result.columnNames(), chunks: await result.fetchAllChunks() };
+    });
   const engine: Engine = {
     folder,
     async run(sql) {
-      await turns.take(() => connection.run(sql).catch(asEngineError(sql)));
+      await inLimits(sql, () => connection.run(sql));
     },
     async rows(sql) {
-      const reader = await turns.take(() => connection.runAndReadAll(sql).catch(asEngineError(sql)));
-      return (reader as Exclude<typeof reader, undefined>)
-        .getRowObjectsJS()
-        .map((row) =>
-          Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value, name)])),
+      const { names, chunks } = await chunksOf(sql);
+      return chunks.flatMap((chunk) => {
+        const columns = names.map((name, i) => valuesOf(chunk, i).map((value) => plain(value, name)));
+        return Array.from({ length: chunk.rowCount }, (_, row) =>
+          Object.fromEntries(names.map((name, i) => [name, columns[i]![row]])),
         );
+      });
     },
     async numbers(sql) {
-      const wanted = `SELECT n::DOUBLE AS n FROM (${sql}) numbers(n)`;
-      const chunks = await turns.take(async () => {
-        const result = await connection.run(wanted).catch(asEngineError(wanted));
-        return (result as Exclude<typeof result, undefined>).fetchAllChunks();
-      });
+      const { chunks } = await chunksOf(`SELECT n::DOUBLE AS n FROM (${sql}) numbers(n)`);
       const values = new Float64Array(chunks.reduce((rows, chunk) => rows + chunk.rowCount, 0));
       let at = 0;
       for (const chunk of chunks) {
@@ -158,8 +177,8 @@ function engineOver(
           mainFunction: (_info, input, output) => {
             const texts = input.getColumnVector(0);
             for (let row = 0; row < input.rowCount; row++) {
-              const text = texts.getItem(row);
-              output.setItem(row, text === null ? null : fn.call(String(text)));
+              const text = textOf(texts, row);
+              output.setItem(row, text === null ? null : fn.call(text));
             }
             output.flush();
           },
@@ -167,7 +186,7 @@ function engineOver(
       );
     },
     append: (table, types, columns) =>
-      turns.take(async () => {
+      inLimits(`append to ${table}`, async () => {
         const appender = await connection.createAppender(table);
         const length = columns[0]?.length ?? 0;
         for (let at = 0; at < length; at += VECTOR) {
@@ -179,6 +198,17 @@ function engineOver(
       }),
   };
   return { engine, idle: turns.idle };
+}
+
+function asEngineError(sql: string, cause: unknown): EngineError {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return new EngineError(`${message}\nin: ${sql.slice(0, 2000)}`, { cause });
+}
+
+function valuesOf(chunk: DuckDBDataChunk, column: number): readonly unknown[] {
+  const vector = chunk.getColumnVector(column);
+  if (vector.type.typeId !== VARCHAR.typeId) return chunk.convertColumnValues(column, JSDuckDBValueConverter);
+  return Array.from({ length: chunk.rowCount }, (_, row) => textOf(vector, row));
 }
 
 function plain(value: unknown, name: string): unknown {

@@ -13,7 +13,7 @@ import type { Registered } from './ports.ts';
 import { recordOf, type About } from './record.ts';
 import { foldersOf, takeOver } from './recover.ts';
 import type { RunRecord } from './result.ts';
-import { runName } from './run-name.ts';
+import { duplicateName, runName } from './run-name.ts';
 import { placesOf, writeValue } from './staging.ts';
 import {
   manifestSchema,
@@ -152,10 +152,10 @@ async function register(
 
 function settleDuplicate(world: World, pipeline: Pipeline, subject: Subject, of: string): Promise<RunRecord> {
   const warning = `The same content was published by run ${of}; nothing was loaded.`;
-  const sha256 = subject.objects[0]!.sha256;
+  const sha256 = subject.objects[0]!.sha256!;
   return settleUnregistered(
     world,
-    (n) => runName(pipeline.name, subject.startedAt, sha256, n),
+    (n) => duplicateName(pipeline.name, subject.startedAt, sha256, n),
     (run) =>
       recordOf(
         world,

@@ -5,6 +5,7 @@ import type { Pipeline } from '../core/pipeline.ts';
 import { planOf } from '../core/plan/plan.ts';
 import { conclude, ended, mustBe } from './conclude.ts';
 import type { TableCommit } from './conclusion.ts';
+import type { Engine } from './engine.ts';
 import type { TableChange } from './ports.ts';
 import { placeRejects } from './quarantine.ts';
 import { aboutOf, recordOf } from './record.ts';
@@ -12,7 +13,7 @@ import { foldersOf } from './recover.ts';
 import { openManifest, placesOf, readValue } from './staging.ts';
 import { placeFiles } from './table-files.ts';
 import { attemptTaskSchema, validatedSchema, type Ended, type Manifest, type Validated } from './values.ts';
-import type { World } from './world.ts';
+import { inEngine, type World } from './world.ts';
 
 /**
  * Publishes a run, once: a repeat goes on with what was decided. The rejects become visible before the rows: nobody
@@ -36,11 +37,13 @@ export async function load(world: World, pipeline: Pipeline, input: unknown): Pr
 async function publication(world: World, pipeline: Pipeline, manifest: Manifest) {
   const places = placesOf(world, pipeline.name, manifest.execution);
   const validated = await readValue(world.files, places.validated, validatedSchema);
-  const quarantine = await placeRejects(world, manifest, validated.rejects, [
-    ...manifest.published,
-    ...manifest.held,
-  ]);
-  const rows = await placeRows(world, pipeline, manifest, validated);
+  const { quarantine, rows } = await inEngine(world, async (engine) => ({
+    quarantine: await placeRejects(world, engine, manifest, validated.rejects, [
+      ...manifest.published,
+      ...manifest.held,
+    ]),
+    rows: await placeRows(world, engine, pipeline, manifest, validated),
+  }));
   const sink = pipeline.sinks[0]!;
   const changes: TableCommit[] = [
     ...(quarantine ? [{ uri: world.layout.quarantinedRecords, change: quarantine, name: null }] : []),
@@ -69,6 +72,7 @@ async function publication(world: World, pipeline: Pipeline, manifest: Manifest)
 
 async function placeRows(
   world: World,
+  engine: Engine,
   pipeline: Pipeline,
   manifest: Manifest,
   { rows, accepted }: Validated,
@@ -76,7 +80,7 @@ async function placeRows(
   const sink = pipeline.sinks[0]!;
   const { table: fields } = planOf(pipeline);
   const uri = world.layout.table(sink.table);
-  const add = await placeFiles(world, rows, {
+  const add = await placeFiles(world, engine, rows, {
     uri,
     fields,
     partitionBy: sink.partitionBy,

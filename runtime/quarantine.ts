@@ -1,6 +1,7 @@
 /** The quarantine of records: one Delta table for all pipelines, to which each run adds its rejects in one version. */
 
 import type { DeltaField } from '../core/row.ts';
+import type { Engine } from './engine.ts';
 import type { TableChange, TableSchema } from './ports.ts';
 import { placeFiles } from './table-files.ts';
 import type { Manifest, StagedFile } from './values.ts';
@@ -53,6 +54,7 @@ export const quarantineSchema: TableSchema = Object.freeze({
  */
 export async function placeRejects(
   world: World,
+  engine: Engine,
   manifest: Manifest,
   staged: readonly StagedFile[],
   supersedes: readonly string[],
@@ -62,7 +64,7 @@ export async function placeRejects(
   if (staged.length === 0 && (supersedes.length === 0 || (await nothingThere()))) return null;
   const values = { pipeline: manifest.pipeline, day: manifest.startedAt.slice(0, 10) };
   const fields = quarantineSchema.fields.filter((f) => !(f.name in values));
-  const files = await placeFiles(world, staged, { uri, fields, partitionBy: [], run: manifest.run });
+  const files = await placeFiles(world, engine, staged, { uri, fields, partitionBy: [], run: manifest.run });
   return {
     id: { application: `sluice/${manifest.run}`, version: 1 },
     schema: quarantineSchema,

@@ -10,7 +10,7 @@ import { withoutValues } from './masking.ts';
 import type { Attempt, AttemptKey } from './ports.ts';
 import { recordOf, type About } from './record.ts';
 import type { RunRecord } from './result.ts';
-import { runName } from './run-name.ts';
+import { unregisteredName } from './run-name.ts';
 import { placesOf, readValue } from './staging.ts';
 import { manifestSchema, subjectSchema, type Start, type Subject } from './values.ts';
 import type { World } from './world.ts';
@@ -60,7 +60,7 @@ export async function settleFailure(
   };
   return settleUnregistered(
     world,
-    (n) => runName(pipeline.name, start.startedAt, null, n),
+    (n) => unregisteredName(pipeline.name, start.startedAt, n),
     (run) =>
       recordOf(
         world,

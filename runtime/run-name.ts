@@ -1,8 +1,17 @@
-/** The name of a run: readable, sortable, and the same for the same content at the same time. */
+/** The names of runs: readable, sortable, and never the same for two. */
 
-/** `<pipeline>-<yyyymmdd>T<hhmmss>Z-<first 8 of the content hash>`, and the attempt's number from the second on. */
-export function runName(pipeline: string, startedAt: string, sha256: string | null, attempt = 1): string {
-  const time = `${startedAt.slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
-  const content = sha256 === null ? 'unhashed' : sha256.slice(0, 8);
-  return `${pipeline}-${time}-${content}${attempt === 1 ? '' : `-${attempt}`}`;
-}
+/** `<pipeline>-<yyyymmdd>T<hhmmss>Z-<first 8 of the content hash>`; the ledger adds the attempt's number from the second on. */
+export const runName = (pipeline: string, startedAt: string, sha256: string): string =>
+  `${pipeline}-${timeOf(startedAt)}-${sha256.slice(0, 8)}`;
+
+/** The name of a duplicate, which is no attempt: the n-th of its content in a second. */
+export const duplicateName = (pipeline: string, startedAt: string, sha256: string, n: number): string =>
+  `${runName(pipeline, startedAt, sha256)}-duplicate${numbered(n)}`;
+
+/** The name of a run that failed before its content was registered: the n-th in a second. */
+export const unregisteredName = (pipeline: string, startedAt: string, n: number): string =>
+  `${pipeline}-${timeOf(startedAt)}-unregistered${numbered(n)}`;
+
+const timeOf = (startedAt: string): string => `${startedAt.slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
+
+const numbered = (n: number): string => (n === 1 ? '' : `-${n}`);

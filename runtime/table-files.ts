@@ -1,13 +1,14 @@
 /** Staged Parquet files on their way into a table: merged where small, split by partition, measured, put in place. */
 
 import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { agree } from '../core/gate/reconcile.ts';
 import { copySql } from '../core/plan/write.ts';
 import type { DeltaField } from '../core/row.ts';
 import { literal, quote } from '../core/sql.ts';
 import { fileStats } from './delta/stats.ts';
-import { withEngine, type Engine } from './engine.ts';
+import type { Engine } from './engine.ts';
 import { runFolder } from './layout.ts';
 import type { DataFile } from './ports.ts';
 import type { StagedFile } from './values.ts';
@@ -32,44 +33,46 @@ interface Part {
 /** Puts staged rows in place as data files of a table, not yet visible. @throws ReconciliationError if rows are lost. */
 export async function placeFiles(
   world: World,
+  engine: Engine,
   staged: readonly StagedFile[],
   target: TableTarget,
 ): Promise<DataFile[]> {
   if (staged.length === 0) return [];
-  return withEngine({ scratch: world.scratch, ...world.engine }, async (engine) => {
-    const paths = await downloadStaged(world, engine, staged);
-    const parts =
-      target.partitionBy.length > 0
-        ? await split(engine, paths, target)
-        : await merge(engine, world, staged, paths);
-    const placed: DataFile[] = [];
-    const own = randomBytes(3).toString('hex');
-    for (const [i, part] of parts.entries())
-      placed.push(await place(world, engine, part, target, `${own}-${i}.parquet`));
-    const rows = (files: readonly { records: number }[]): number =>
-      files.reduce((sum, file) => sum + file.records, 0);
-    agree(
-      target.uri,
-      { of: 'what was staged', count: rows(staged) },
-      { of: 'the files to commit', count: rows(placed) },
-    );
-    return placed;
-  });
+  const own = randomBytes(3).toString('hex');
+  const folder = join(engine.folder, own);
+  const paths = await downloadStaged(world, folder, staged);
+  const parts =
+    target.partitionBy.length > 0
+      ? await split(engine, folder, paths, target)
+      : await merge(engine, folder, world, staged, paths);
+  const placed: DataFile[] = [];
+  for (const [i, part] of parts.entries())
+    placed.push(await place(world, engine, part, target, `${own}-${i}.parquet`));
+  const rows = (files: readonly { records: number }[]): number =>
+    files.reduce((sum, file) => sum + file.records, 0);
+  agree(
+    target.uri,
+    { of: 'what was staged', count: rows(staged) },
+    { of: 'the files to commit', count: rows(placed) },
+  );
+  return placed;
 }
 
-/** Brings staged files into an engine's folder. */
+/** Brings staged files to a folder of an engine. */
 export async function downloadStaged(
   world: World,
-  engine: Engine,
+  folder: string,
   staged: readonly StagedFile[],
 ): Promise<string[]> {
-  const paths = staged.map((_, i) => join(engine.folder, `staged-${i}.parquet`));
+  await mkdir(folder, { recursive: true });
+  const paths = staged.map((_, i) => join(folder, `staged-${i}.parquet`));
   for (const [i, { uri }] of staged.entries()) await world.files.download(uri, paths[i]!);
   return paths;
 }
 
 async function merge(
   engine: Engine,
+  folder: string,
   world: World,
   staged: readonly StagedFile[],
   paths: string[],
@@ -77,19 +80,19 @@ async function merge(
   const sizes = await Promise.all(staged.map(async ({ uri }) => (await world.files.stat(uri))?.size ?? 0));
   const mean = sizes.reduce((sum, size) => sum + size, 0) / sizes.length;
   if (paths.length === 1 || mean >= SMALL_BYTES) return paths.map((path) => ({ path, partitionValues: {} }));
-  const path = join(engine.folder, 'merged.parquet');
+  const path = join(folder, 'merged.parquet');
   await engine.run(copySql(`SELECT * FROM ${readParquet(paths)}`, path));
   return [{ path, partitionValues: {} }];
 }
 
 /** Each combination of partition values gets a number, and its rows go to the folder of that number. */
-async function split(engine: Engine, paths: string[], target: TableTarget): Promise<Part[]> {
+async function split(engine: Engine, within: string, paths: string[], target: TableTarget): Promise<Part[]> {
   const names = target.partitionBy.map(quote);
   await engine.run(
-    `CREATE TABLE parts AS SELECT ${names.join(', ')}, row_number() OVER (ORDER BY ${names.join(', ')}) AS "_part"
+    `CREATE OR REPLACE TABLE parts AS SELECT ${names.join(', ')}, row_number() OVER (ORDER BY ${names.join(', ')}) AS "_part"
 FROM (SELECT DISTINCT ${names.join(', ')} FROM ${readParquet(paths)})`,
   );
-  const folder = join(engine.folder, 'parts');
+  const folder = join(within, 'parts');
   const same = target.partitionBy.map((name) => `s.${quote(name)} IS NOT DISTINCT FROM p.${quote(name)}`);
   await engine.run(
     `COPY (SELECT s.* EXCLUDE (${names.join(', ')}), p."_part" FROM ${readParquet(paths)} s JOIN parts p ON ${same.join(' AND ')})

@@ -11,7 +11,7 @@ import { readCsv } from '../core/plan/read.ts';
 import { rowChecks, violationColumn } from '../core/plan/row-checks.ts';
 import { acceptedSql, copySql, countsSql, stagedSql, tallySql } from '../core/plan/write.ts';
 import { quote } from '../core/sql.ts';
-import { withEngine, type Engine } from './engine.ts';
+import type { Engine } from './engine.ts';
 import { bindSource } from './binding.ts';
 import { readChunk } from './intake/intake.ts';
 import { writeRejects } from './rejects.ts';
@@ -25,7 +25,7 @@ import {
   type ChunkResult,
   type Manifest,
 } from './values.ts';
-import type { World } from './world.ts';
+import { inEngine, type World } from './world.ts';
 
 /** Different reasons that are told apart in the result of a run; quarantine has them all. */
 export const MOST_REASONS = 1000;
@@ -72,10 +72,10 @@ async function work(
   const bytes = await readChunk(world.files, manifest.object.decoded, chunk);
   const doing = { world, pipeline, manifest, chunk, bytes };
   try {
-    return await inEngine(doing, false);
+    return await read(doing, false);
   } catch (error) {
     if (!(error instanceof EngineError || error instanceof ReconciliationError)) throw error;
-    return await inEngine(doing, true);
+    return await read(doing, true);
   }
 }
 
@@ -87,13 +87,13 @@ interface Doing {
   readonly bytes: Uint8Array;
 }
 
-function inEngine(doing: Doing, exact: boolean): Promise<ChunkResult> {
+function read(doing: Doing, exact: boolean): Promise<ChunkResult> {
   const { world, pipeline, manifest, chunk, bytes } = doing;
   const plan = planOf(pipeline);
   const { format } = pipeline.sources[manifest.source]!;
   const { bound, fields } = bindSource(pipeline, manifest.source, manifest.fields);
   const prepared = format.prepare(bytes, { fields, notes: chunk.notes, limits: world.limits }, exact);
-  return withEngine({ scratch: world.scratch, ...world.engine }, async (engine) => {
+  return inEngine(world, async (engine) => {
     await makeRows(engine, plan, doing, prepared, bound);
     const n = `(${chunk.first} + rowid)`;
     const [counts] = await engine.rows(countsSql('rows', n));

@@ -1,13 +1,13 @@
 /** Stage validate: the chunks' results put together, the work on the run as a whole, its checks and the quality gate. */
 
-import { EngineError } from '../core/errors.ts';
+import { EngineError, LimitExceededError } from '../core/errors.ts';
 import { evaluate } from '../core/gate/evaluate.ts';
 import { agree, balance } from '../core/gate/reconcile.ts';
 import type { Pipeline } from '../core/pipeline.ts';
 import { judgeRun, measureSql, type Judged } from '../core/plan/measure.ts';
 import { planOf } from '../core/plan/plan.ts';
 import { rowChecks, violationColumn } from '../core/plan/row-checks.ts';
-import { withEngine } from './engine.ts';
+import { inEngine, type World } from './world.ts';
 import { ignoredFields } from './ingest.ts';
 import { conclude, ended, mustBe } from './conclude.ts';
 import type { AttemptKey } from './ports.ts';
@@ -30,7 +30,6 @@ import {
   type Validated,
 } from './values.ts';
 import { judgeWhole } from './whole.ts';
-import type { World } from './world.ts';
 
 /** @throws EngineError if a chunk left no result; ReconciliationError if the numbers do not agree. */
 export async function validate(world: World, pipeline: Pipeline, input: unknown): Promise<Ended> {
@@ -71,7 +70,9 @@ async function hold(
 ): Promise<RunRecord> {
   const { read, accepted, quarantined, filtered, deduplicated, reasons, checks } = validated;
   const uri = world.layout.quarantinedRecords;
-  const rejects = await placeRejects(world, manifest, validated.rejects, manifest.held);
+  const rejects = await inEngine(world, (engine) =>
+    placeRejects(world, engine, manifest, validated.rejects, manifest.held),
+  );
   if (rejects) await world.tables.check(uri, rejects);
   const record = recordOf(world, pipeline, aboutOf(manifest), {
     status: 'held',
@@ -103,7 +104,8 @@ async function chunkResults(world: World, pipeline: Pipeline, manifest: Manifest
       const noted = (await world.files.stat(places.chunkFailure(n)))
         ? await readValue(world.files, places.chunkFailure(n), chunkFailureSchema)
         : { name: 'Killed', message: 'it ended without a word (out of memory, out of time, or stopped)' };
-      throw new EngineError(
+      const Kind = noted.name === LimitExceededError.name ? LimitExceededError : EngineError;
+      throw new Kind(
         `Chunk ${n} of ${manifest.chunks.length} left no result: ${noted.name}: ${noted.message}. Nothing was ` +
           'committed and the source is untouched; run the object again once the cause is mended.',
       );
@@ -143,8 +145,8 @@ async function putTogether(
   );
   const measures = measureSql(pipeline.checks, 'accepted');
   if (!plan.setwise && measures === null) return judged(world, pipeline, base, {});
-  return withEngine({ scratch: world.scratch, ...world.engine }, async (engine) => {
-    const paths = await downloadStaged(world, engine, staged);
+  return inEngine(world, async (engine) => {
+    const paths = await downloadStaged(world, engine.folder, staged);
     const whole =
       plan.setwise && paths.length > 0
         ? await judgeWhole(engine, world, pipeline, plan, manifest, paths)

@@ -1,6 +1,7 @@
 /** All that a stage may touch, handed to it as one value. */
 
 import type { Limits } from '../core/limits.ts';
+import { withEngine, type Engine } from './engine.ts';
 import type { Layout } from './layout.ts';
 import type { Files, Ledger, Notifications, Tables } from './ports.ts';
 
@@ -16,3 +17,7 @@ export interface World {
   readonly engine: { readonly memoryMb: number; readonly threads: number };
   now(): Date;
 }
+
+/** Does work in an engine of its own, within the world's bounds. */
+export const inEngine = <T>(world: World, work: (engine: Engine) => Promise<T>): Promise<T> =>
+  withEngine({ scratch: world.scratch, ...world.engine, seconds: world.limits.stageSeconds }, work);

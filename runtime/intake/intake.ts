@@ -1,6 +1,12 @@
 /** Intake: one streaming pass over an object, from bytes as received to chunks that the engine may safely read. */
 
-import { ObjectChangedError, ObjectRejectedError, TransientError } from '../../core/errors.ts';
+import { performance } from 'node:perf_hooks';
+import {
+  LimitExceededError,
+  ObjectChangedError,
+  ObjectRejectedError,
+  TransientError,
+} from '../../core/errors.ts';
 import type { Format, Header } from '../../core/formats/format.ts';
 import type { Limits } from '../../core/limits.ts';
 import type { Files } from '../ports.ts';
@@ -15,6 +21,8 @@ export interface IntakeOptions {
   readonly decodedTo: string;
   /** Told of the bytes as received: how many were read, of how many. */
   onProgress(done: number, total: number): void;
+  /** Milliseconds on a clock that never jumps, for the limit on time. Default: the process's. */
+  now?(): number;
 }
 
 /** Where the decoded bytes are: the object itself, or the copy made while decompressing. */
@@ -49,7 +57,8 @@ export type IntakeResult = TakenIn | NotTakenIn;
  * Hashes, decompresses, counts and cuts an object in one pass. An object that cannot be trusted is an answer, not an
  * error, and leaves no copy behind.
  * @throws ObjectChangedError if the object is not there in the version asked for; TransientError if the store gave
- * another number of bytes than it said; and whatever else the store throws.
+ * another number of bytes than it said; LimitExceededError if it takes longer than `limits.stageSeconds`; and whatever
+ * else the store throws.
  */
 export async function intake(
   files: Files,
@@ -58,13 +67,15 @@ export async function intake(
   options: IntakeOptions,
 ): Promise<IntakeResult> {
   const { limits } = options;
-  const received = await receive(files, object, limits.objectBytes, (done, total) =>
-    options.onProgress(done, total),
-  );
+  const inTime = timeLimit(object.uri, options);
+  const received = await receive(files, object, limits.objectBytes, (done, total) => {
+    inTime();
+    options.onProgress(done, total);
+  });
   const { size: bytes, version } = received;
   try {
     try {
-      const { decoded, cut } = await readWhole(files, object.uri, received, format, options);
+      const { decoded, cut } = await readWhole(files, object.uri, received, format, { ...options, inTime });
       const sha256 = await received.finish();
       const { header, records, chunks } = cut;
       return { bytes, version, sha256, decoded, header, records, chunks, warnings: warningsOf(cut) };
@@ -112,7 +123,7 @@ async function readWhole(
   uri: string,
   received: Reception,
   format: Format,
-  { limits, decodedTo }: IntakeOptions,
+  { limits, decodedTo, inTime }: IntakeOptions & { inTime(): void },
 ): Promise<Whole> {
   if (received.size > limits.objectBytes) {
     throw new ObjectRejectedError(
@@ -134,6 +145,7 @@ async function readWhole(
   async function* judged(): AsyncGenerator<Uint8Array, void> {
     try {
       for await (const block of gunzip(blocks, limits)) {
+        inTime(); // A few received bytes may become many blocks.
         cutting.push(block);
         yield block;
       }
@@ -153,6 +165,21 @@ async function readWhole(
     throw new ObjectChangedError(`${decodedTo}, just written, is not what was written; try again.`);
   }
   return { cut, decoded: { uri: decodedTo, version: copy.version, bytes: copy.size } };
+}
+
+/** What throws once the time of the stage is over; asked at each block. */
+function timeLimit(
+  uri: string,
+  { limits: { stageSeconds }, now = () => performance.now() }: IntakeOptions,
+): () => void {
+  const start = now();
+  return () => {
+    if (now() - start <= stageSeconds * 1000) return;
+    throw new LimitExceededError(
+      `${uri} is read for longer than ${stageSeconds} seconds (the limit stageSeconds, in core/limits.ts). ` +
+        'Deliver it in parts, or raise the limit where the stage may run longer.',
+    );
+  };
 }
 
 /** Reads until it can be said whether the object is compressed. @throws ObjectRejectedError if its name says so, wrongly. */

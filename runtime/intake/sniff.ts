@@ -10,6 +10,8 @@ const containers: readonly (readonly [string, readonly number[]])[] = [
   ['a zip archive', [0x50, 0x4b, 0x03, 0x04]],
   ['compressed with zstd', [0x28, 0xb5, 0x2f, 0xfd]],
   ['compressed with xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]],
+  ['compressed with gzip twice', [0x1f, 0x8b]],
+  ['an Excel file of the old kind', [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1]],
 ];
 
 /**
@@ -37,7 +39,7 @@ export function checkContainer(head: Uint8Array): void {
     if (!startsWith(head, magic)) continue;
     throw new ObjectRejectedError(
       'object.unreadable',
-      `The object is ${what}; deliver it as plain text or compressed with gzip.`,
+      `The object is ${what}; deliver it as plain text, or compressed with gzip once.`,
     );
   }
 }

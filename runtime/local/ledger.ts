@@ -10,24 +10,18 @@
 
 import { z } from 'zod';
 import { StaleAttemptError, TransientError, UsageError } from '../../core/errors.ts';
-import type { Attempt, Decision, Files, Ledger, Registered, Registration } from '../ports.ts';
+import type { Attempt, Files, Ledger } from '../ports.ts';
+import {
+  checkContent,
+  checkPipeline,
+  decisionSchema,
+  entryOf,
+  entrySchema,
+  LONGEST_MS,
+  turnOf,
+} from '../registration.ts';
 import { runRecordSchema, type RunRecord } from '../result.ts';
 import { diskHistory, type History } from './history.ts';
-
-const entrySchema = z.object({
-  run: z.string(),
-  owner: z.string(),
-  definition: z.string(),
-  registeredAt: z.iso.datetime(),
-  object: z.object({ uri: z.string(), version: z.string(), bytes: z.int().min(0) }),
-});
-type Entry = z.infer<typeof entrySchema>;
-
-const decisionSchema = z.object({
-  outcome: z.enum(['publish', 'hold', 'reject', 'fail']),
-  by: z.string(),
-  conclusion: z.string(),
-}) satisfies z.ZodType<Decision>;
 
 export interface LedgerOptions {
   /** Whether the process of an execution has ended. Default: nobody can tell. */
@@ -35,9 +29,6 @@ export interface LedgerOptions {
   /** Default: files beside the contents. */
   readonly history?: History;
 }
-
-/** No execution lives longer: the state machine ends it. */
-const LONGEST_MS = 6 * 3_600_000;
 
 /** Times that a registration looks again after another owner was faster. */
 const TRIES = 10;
@@ -107,55 +98,6 @@ export function localLedger(files: Files, root: string, options: LedgerOptions =
     },
   } satisfies Ledger);
 }
-
-interface Turn {
-  readonly registered: Registered;
-  /** Whether the attempt is still to be taken. */
-  readonly isNew: boolean;
-}
-
-/** What a registration comes to, after the attempts that there are. */
-async function turnOf(
-  { pipeline, run, owner, definition, again }: Registration,
-  attempts: readonly Attempt[],
-  isAbandoned: (attempt: Attempt) => Promise<boolean>,
-): Promise<Turn> {
-  const last = attempts.at(-1);
-  const published = runsOf(attempts, 'published', 'published-with-rejects');
-  const held = runsOf(attempts, 'held');
-  const isOwn = last?.owner === owner;
-  if (isOwn && last.record?.status === 'rejected' && last.definition === definition) {
-    return asItIs({ status: 'settled', record: last.record });
-  }
-  if (last && !last.record) {
-    if (isOwn && !last.decision) {
-      return asItIs({ status: 'started', run: last.run, attempt: last.attempt, published, held });
-    }
-    if (last.decision || (await isAbandoned(last))) return asItIs({ status: 'unfinished', attempt: last });
-  }
-  if (!again && published[0] !== undefined) return asItIs({ status: 'duplicate', of: published[0] });
-  if (last && !last.record) {
-    throw new TransientError(
-      `${last.owner} is at work on this content of ${pipeline} (attempt ${last.attempt}, run ${last.run}, since ` +
-        `${last.registeredAt}). Try again when it is settled.`,
-    );
-  }
-  const attempt = (last?.attempt ?? 0) + 1;
-  const name = attempt === 1 ? run : `${run}-${attempt}`;
-  return { registered: { status: 'started', run: name, attempt, published, held }, isNew: true };
-}
-
-const asItIs = (registered: Registered): Turn => ({ registered, isNew: false });
-
-/** The latest first. */
-const runsOf = (attempts: readonly Attempt[], ...statuses: readonly RunRecord['status'][]): string[] =>
-  attempts
-    .filter(({ record }) => record !== undefined && statuses.includes(record.status))
-    .map(({ run }) => run)
-    .toReversed();
-
-const entryOf = ({ owner, definition, at, object }: Registration, run: string): Entry =>
-  entrySchema.parse({ run, owner, definition, registeredAt: at.toISOString(), object });
 
 /** Settles the attempt that the record's run is, if it is one. */
 async function settleAttempt(
@@ -231,17 +173,10 @@ async function readJson<S extends z.ZodType>(files: Files, uri: string, schema: 
 
 const json = (value: unknown): Uint8Array => Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
 
-function contentFolder(root: string, pipeline: string, sha256: string): string {
-  if (!/^[0-9a-f]{64}$/.test(sha256)) {
-    throw new UsageError(`${JSON.stringify(sha256)} is not a SHA-256 in lower case hexadecimal digits.`);
-  }
-  return `${pipelineFolder(root, pipeline)}/contents/${sha256}/`;
-}
+const contentFolder = (root: string, pipeline: string, sha256: string): string =>
+  `${pipelineFolder(root, pipeline)}/contents/${checkContent(sha256)}/`;
 
-function pipelineFolder(root: string, pipeline: string): string {
-  if (/^[a-z][a-z0-9-]*$/.test(pipeline)) return `${root}/${pipeline}`;
-  throw new UsageError(`${JSON.stringify(pipeline)} is not the name of a pipeline.`);
-}
+const pipelineFolder = (root: string, pipeline: string): string => `${root}/${checkPipeline(pipeline)}`;
 
 const entryUri = (folder: string, attempt: number): string => `${folder}${attempt}.json`;
 const decidedUri = (folder: string, attempt: number): string => `${folder}${attempt}.decided.json`;

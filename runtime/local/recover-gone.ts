@@ -3,9 +3,11 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Pipeline } from '../../core/pipeline.ts';
+import { resumeUnregistered } from '../conclude.ts';
 import { attemptOf, left, takeOver } from '../recover.ts';
+import { duplicateName, unregisteredName } from '../run-name.ts';
 import { placesOf } from '../staging.ts';
-import { subjectSchema } from '../values.ts';
+import { subjectSchema, type Subject } from '../values.ts';
 import { isAlive } from './executions.ts';
 import { scratchFolder, scratchOf, type LocalWorld } from './world.ts';
 
@@ -41,9 +43,18 @@ async function recoverExecution(
   const { subject: uri, work } = placesOf(world, pipeline.name, execution);
   const subject = await left(world, uri, subjectSchema);
   const attempt = subject && (await attemptOf(world, subject));
-  if (attempt && attempt.record === undefined) await takeOver(world, pipeline, attempt, by);
-  if (attempt?.record?.status === 'held' && (await isLatest(world, attempt))) return;
+  if (subject && !attempt) await endUnregistered(world, subject);
+  const record = attempt && (await takeOver(world, pipeline, attempt, by));
+  if (record?.status === 'held' && (await isLatest(world, attempt!))) return;
   await world.files.removeAll(work);
+}
+
+/** A duplicate, or a failure before the registration, may have been killed after its report. */
+async function endUnregistered(world: LocalWorld, subject: Subject): Promise<void> {
+  const { pipeline, startedAt, objects } = subject;
+  const sha256 = objects[0]!.sha256!;
+  await resumeUnregistered(world, subject, (n) => duplicateName(pipeline, startedAt, sha256, n));
+  await resumeUnregistered(world, subject, (n) => unregisteredName(pipeline, startedAt, n));
 }
 
 /** What a held run staged is of use until its content is worked on again. */

@@ -13,7 +13,7 @@ export async function openEngine(): Promise<OpenEngine> {
   const scratch = await mkdtemp(join(tmpdir(), 'sluice-engine-'));
   const done = Promise.withResolvers<void>();
   const opened = Promise.withResolvers<Engine>();
-  const closed = withEngine({ scratch, memoryMb: 1024, threads: 2 }, async (engine) => {
+  const closed = withEngine({ scratch, memoryMb: 1024, threads: 2, seconds: Infinity }, async (engine) => {
     opened.resolve(engine);
     await done.promise;
   });

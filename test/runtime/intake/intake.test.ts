@@ -1,6 +1,7 @@
 /** Intake: every kind of object that may arrive, good or bad, and what the one pass says of it. */
 
 import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { csv } from '../../../core/formats/csv.ts';
@@ -278,5 +279,35 @@ describe('an object that cannot be trusted', () => {
     const { result } = await taken(csv(), text);
     const columns = ['a', 'b'].map((name) => ({ name, optional: false, from: name }));
     expect(() => bindFields(columns, result.header)).toThrow(message);
+  });
+});
+
+describe('an object that takes too long', () => {
+  const text = `a\n${'1\n'.repeat(400_000)}`;
+  const waitingOf = (seconds: number) => {
+    let asked = 0;
+    return () => 1000 * seconds * asked++;
+  };
+
+  it.each([
+    ['received slowly', bytesOf(text), 16],
+    ['decompressed slowly, from one block', gzipSync(text), 1e6],
+  ])('ends the stage, and is not judged: %s', async (_, object, blockBytes) => {
+    const files = memoryFiles({ x: object }, blockBytes);
+    const late = intake(files, { uri: 'x' }, csv(), { ...options, now: waitingOf(300) });
+    await expect(late).rejects.toMatchObject({
+      name: 'LimitExceededError',
+      message: expect.stringMatching(/^x is read for longer than 840 seconds \(the limit stageSeconds/),
+    });
+    expect(files.contents.has(DECODED)).toBe(false);
+    const inTime = await intake(files, { uri: 'x' }, csv(), { ...options, now: waitingOf(0.001) });
+    expect(inTime).toMatchObject({ records: 400_000 });
+  });
+
+  it('is not read on for its hash either, once it was rejected', async () => {
+    const files = memoryFiles({ x: bytesOf(`a,"b\n${text}`) }, 16);
+    const limits = { ...defaultLimits, headerBytes: 100 };
+    const late = intake(files, { uri: 'x' }, csv(), { ...options, limits, now: waitingOf(60) });
+    await expect(late).rejects.toMatchObject({ name: 'LimitExceededError' });
   });
 });

@@ -1,0 +1,175 @@
+/** One simulation: processes that deliver files while things go wrong, then a quiet time, then the judge. */
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runObject } from '../../runtime/local/run.ts';
+import type { RunRecord } from '../../runtime/result.ts';
+import { openEngine, type OpenEngine } from '../support/engine.ts';
+import { memoryFiles } from '../support/memory-files.ts';
+import { bytesOf, pipelines } from './contents.ts';
+import { judge, tooEarly } from './judge.ts';
+import { withAll, type Switches } from './mechanisms.ts';
+import { processOf, type Shared } from './ports.ts';
+import { randomOf } from './random.ts';
+import { smaller, type ContentName, type Delivery, type FaultKind, type Scenario } from './scenario.ts';
+import { scheduler } from './scheduler.ts';
+
+export interface Simulated {
+  /** What is not as it must be; empty if the promise was kept. */
+  readonly violations: readonly string[];
+  /** Calls of ports that happened. */
+  readonly steps: number;
+  readonly runs: number;
+  /** What happened, a line each. */
+  readonly trace: readonly string[];
+  readonly happened: ReadonlyMap<FaultKind, number>;
+}
+
+/** Where the engine and the judge keep their files. */
+export interface Bench {
+  readonly scratch: string;
+  readonly engine: OpenEngine;
+  close(): Promise<void>;
+}
+
+export async function openBench(): Promise<Bench> {
+  const scratch = await mkdtemp(join(tmpdir(), 'sluice-simulation-'));
+  const engine = await openEngine();
+  return {
+    scratch,
+    engine,
+    async close() {
+      await engine.close();
+      await rm(scratch, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Milliseconds that pass with each step. */
+const STEP_MS = 20;
+const START = Date.parse('2026-11-21T10:00:00Z');
+/** Blocks of a read: small, so that things can happen in the midst of one. */
+const BLOCK = 16;
+
+export async function simulate(
+  bench: Bench,
+  scenario: Scenario,
+  switches: Switches = withAll,
+): Promise<Simulated> {
+  const violations: string[] = [];
+  const files = memoryFiles({}, BLOCK);
+  const turns = scheduler(randomOf(scenario.seed ^ 0x5eed));
+  const shared: Shared & { jump: number } = {
+    files,
+    histories: new Map(),
+    scheduler: turns,
+    scratch: bench.scratch,
+    switches,
+    trace: [],
+    happened: new Map(),
+    written: (uri) => violations.push(...tooEarly(files, uri)),
+    gone: new Set(),
+    jump: 0,
+    now: () => new Date(START + turns.steps * STEP_MS + shared.jump),
+  };
+  const { deliveries, events } = scenario;
+  const uriOf = (i: number): string => `/in/${i}/${nameOf(deliveries[i]!.content)}`;
+  for (const [i, { content }] of deliveries.entries()) files.contents.set(uriOf(i), bytesOf[content]);
+
+  const happen = (step: number): void => {
+    for (const { kind, of } of events.filter((event) => event.step === step)) {
+      shared.trace.push(`${step} ${kind} ${of}`);
+      if (kind === 'clock') shared.jump += of * 1000;
+      else if (kind === 'deleted') files.contents.delete(uriOf(of));
+      else
+        files.contents.set(
+          uriOf(of),
+          Uint8Array.from(bytesOf[deliveries[(of + 1) % deliveries.length]!.content]),
+        );
+    }
+  };
+  await turns.play(
+    deliveries.map((delivery, i) => {
+      void deliver(shared, delivery, uriOf(i), `e${i}`, scenario);
+      return `e${i}`;
+    }),
+    happen,
+  );
+
+  // Every content once more while nothing goes wrong, and twice, so that the second finds what the first left.
+  const given = givenTo(scenario);
+  for (const [n, [pipeline, content]] of [...given, ...given].entries()) {
+    const uri = `/in/quiet/${content}/${nameOf(content)}`;
+    files.contents.set(uri, bytesOf[content]);
+    const delivery: Delivery = { pipeline, content, again: false, at: 0 };
+    const outcome = deliver(shared, delivery, uri, `q${n}`);
+    await turns.play([`q${n}`], () => undefined);
+    const record = await outcome;
+    if (record === undefined || record.status === 'failed') {
+      violations.push(
+        `${content} in ${pipeline} cannot be run any more: ${record?.error?.message ?? 'it throws'}`,
+      );
+    }
+  }
+  violations.push(...(await judge({ files, histories: shared.histories, engine: bench.engine, given })));
+  return {
+    violations,
+    steps: turns.steps,
+    runs: deliveries.length + 2 * given.length,
+    trace: shared.trace,
+    happened: shared.happened,
+  };
+}
+
+const nameOf = (content: ContentName): string => (content === 'gzip' ? 'a.csv.gz' : 'a.csv');
+
+/** The contents that each pipeline was handed, also through an object that was overwritten. */
+function givenTo({ deliveries, events }: Scenario): (readonly [Delivery['pipeline'], ContentName])[] {
+  const given = new Map<string, readonly [Delivery['pipeline'], ContentName]>();
+  const add = (pipeline: Delivery['pipeline'], content: ContentName): void =>
+    void given.set(`${pipeline} ${content}`, [pipeline, content]);
+  for (const { pipeline, content } of deliveries) add(pipeline, content);
+  for (const { kind, of } of events) {
+    if (kind === 'overwritten')
+      add(deliveries[of]!.pipeline, deliveries[(of + 1) % deliveries.length]!.content);
+  }
+  return [...given.values()];
+}
+
+/** Runs a pipeline on an object in a process of its own, to its end or its death. */
+async function deliver(
+  shared: Shared,
+  { pipeline, again, at }: Delivery,
+  uri: string,
+  execution: string,
+  scenario?: Scenario,
+): Promise<RunRecord | undefined> {
+  const i = Number(execution.slice(1));
+  const faults = (scenario?.faults ?? []).filter((fault) => fault.delivery === i);
+  const process = processOf(shared, execution, new Map(faults.map(({ call, kind }) => [call, kind])), at);
+  try {
+    const record = await runObject(process.world, pipelines[pipeline], {
+      uri,
+      again,
+      execution,
+      retryDelays: 0,
+    });
+    shared.trace.push(`${shared.scheduler.steps} ${execution} ended as ${record.status}`);
+    return record;
+  } catch (error) {
+    shared.trace.push(`${shared.scheduler.steps} ${execution} threw ${String(error)}`);
+    return undefined;
+  } finally {
+    shared.gone.add(execution);
+    shared.scheduler.leave(execution);
+  }
+}
+
+/** The smallest scenario that can be found which still breaks the promise. */
+export async function shortest(bench: Bench, failing: Scenario, switches?: Switches): Promise<Scenario> {
+  for (const one of smaller(failing)) {
+    if ((await simulate(bench, one, switches)).violations.length > 0) return shortest(bench, one, switches);
+  }
+  return failing;
+}

@@ -1,0 +1,67 @@
+/** The promise under crashes, repeats, races and faults, from seeds; `npm run simulate` plays many more. */
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { contentNames, faultKinds, scenarioOf, smaller, type FaultKind, type Scenario } from './scenario.ts';
+import { openBench, shortest, simulate, type Bench } from './simulate.ts';
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await openBench();
+});
+afterAll(() => bench.close());
+
+const SEEDS = 100;
+/** Set it to play other seeds. */
+const FIRST = Number(process.env['SLUICE_SEED'] ?? 0);
+
+const quiet: Scenario = { seed: 1, deliveries: [], faults: [], events: [] };
+
+describe('the simulation itself', () => {
+  test('without faults, every content comes to what is expected of it', async () => {
+    const deliveries = contentNames.map((content) => ({
+      content,
+      pipeline: 'people' as const,
+      again: false,
+      at: 0,
+    }));
+    const { violations } = await simulate(bench, { ...quiet, deliveries });
+    expect(violations).toEqual([]);
+  });
+
+  test('is the same for the same seed: call by call', async () => {
+    const scenario = scenarioOf(FIRST + 3);
+    const [one, two] = [await simulate(bench, scenario), await simulate(bench, scenario)];
+    const named = (trace: readonly string[]): string[] =>
+      trace.map((line) => line.replaceAll(/-?[0-9a-f]{6}(?=[-.])/g, ''));
+    expect(named(one.trace)).toEqual(named(two.trace));
+    expect(one.steps).toBeGreaterThan(50);
+  });
+
+  test('finds the shortest scenario: each smaller one keeps the promise', () => {
+    const scenario = scenarioOf(11);
+    const sizes = [...smaller(scenario)].map(
+      ({ deliveries, faults, events }) => deliveries.length + faults.length + events.length,
+    );
+    const own = scenario.deliveries.length + scenario.faults.length + scenario.events.length;
+    for (const size of sizes) expect(size).toBeLessThan(own);
+  });
+});
+
+test(`${SEEDS} seeds from ${FIRST} on`, { timeout: 300_000 }, async () => {
+  const happened = new Map<FaultKind, number>();
+  for (let seed = FIRST; seed < FIRST + SEEDS; seed++) {
+    const result = await simulate(bench, scenarioOf(seed));
+    for (const [kind, n] of result.happened) happened.set(kind, (happened.get(kind) ?? 0) + n);
+    if (result.violations.length === 0) continue;
+    const scenario = await shortest(bench, scenarioOf(seed));
+    expect.fail(
+      [
+        `seed ${seed}`,
+        ...result.violations,
+        `npm run simulate -- --scenario '${JSON.stringify(scenario)}'`,
+      ].join('\n'),
+    );
+  }
+  // A sweep in which nothing goes wrong would prove nothing.
+  expect([...happened.keys()].toSorted()).toEqual(faultKinds.toSorted());
+});
