@@ -30,6 +30,9 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
   }
 }
 
+/** Where an environment is kept, for every command that works on one. */
+const out = ['--out <folder>', 'the folder of tables, quarantine, reports and ledger', 'out'] as const;
+
 function program(terminal: Terminal, ended: (code: number) => void): Command {
   const sluice = new Command('sluice')
     .description(
@@ -49,7 +52,7 @@ function program(terminal: Terminal, ended: (code: number) => void): Command {
     .description('run a pipeline on files, one run for each')
     .argument('<pipeline>', 'a name (see `sluice list`), or the path of a definition: ./orders.ts')
     .argument('<files...>', 'files, and directories that are searched for files the pipeline takes')
-    .option('--out <folder>', 'the folder of tables, quarantine, reports and ledger', 'out')
+    .option(...out)
     .option('--json', 'print one JSON object for each run, and nothing else, on stdout', false)
     .option('--again', 'work on content that was published before', false)
     .action(
@@ -65,6 +68,45 @@ function program(terminal: Terminal, ended: (code: number) => void): Command {
     .action(async (name: string) => {
       const { plan } = await import('./commands/plan.ts');
       ended(await plan(terminal, name));
+    });
+  sluice
+    .command('runs')
+    .description('list the runs of an environment, the newest first, and what is not settled')
+    .argument('[pipeline]', 'the name of a pipeline; all of them if none is given')
+    .option(...out)
+    .option('--limit <number>', 'how many settled runs', '20')
+    .option('--json', 'print one JSON object for each run', false)
+    .action(async (name: string | undefined, options: { out: string; limit: string; json: boolean }) => {
+      const { runs } = await import('./commands/runs.ts');
+      ended(await runs(terminal, name, options));
+    });
+  sluice
+    .command('show')
+    .description('show all that is known of one run')
+    .argument('<run>', 'the name of a run (see `sluice runs`)')
+    .option(...out)
+    .option('--json', 'print its record as one JSON object', false)
+    .action(async (name: string, options: { out: string; json: boolean }) => {
+      const { show } = await import('./commands/show.ts');
+      ended(await show(terminal, name, options));
+    });
+  sluice
+    .command('doctor')
+    .description('hold ledger, tables, quarantine, reports and work against each other')
+    .option(...out)
+    .option('--json', 'print what was found as one JSON object', false)
+    .action(async (options: { out: string; json: boolean }) => {
+      const { doctor } = await import('./commands/doctor.ts');
+      ended(await doctor(terminal, options));
+    });
+  sluice
+    .command('clean')
+    .description('remove what is provably left over')
+    .option(...out)
+    .option('--dry-run', 'say what would be removed, and remove nothing', false)
+    .action(async (options: { out: string; dryRun: boolean }) => {
+      const { clean } = await import('./commands/clean.ts');
+      ended(await clean(terminal, options));
     });
   sluice
     .command('list')

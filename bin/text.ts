@@ -28,6 +28,14 @@ const number = new Intl.NumberFormat('en-US');
 export const count = (n: number): string => number.format(n);
 export const counted = (n: number, one: string): string => `${count(n)} ${n === 1 ? one : `${one}s`}`;
 
+/** An amount of bytes, in thousands of them. */
+export function bytes(n: number): string {
+  if (n < 1000) return counted(n, 'byte');
+  const units = ['kB', 'MB', 'GB', 'TB'];
+  const power = Math.min(units.length, Math.floor(Math.log10(n) / 3));
+  return `${(n / 1000 ** power).toFixed(1)} ${units[power - 1]!}`;
+}
+
 export function duration(ms: number): string {
   const seconds = ms / 1000;
   if (seconds < 59.95) return `${seconds.toFixed(1)} s`;

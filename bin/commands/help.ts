@@ -16,6 +16,12 @@ COMMANDS
       --json            one JSON object for each run on stdout, nothing else there
       --again           work on content that was published before
   sluice plan <pipeline>                            the SQL it becomes, and which rule is checked where
+  sluice runs [pipeline]                            what is being worked on, and the runs, newest first
+      --limit <number>  how many settled runs (default: 20)
+  sluice show <run>                                 all that is known of one run
+  sluice doctor                                     ledger, tables, quarantine and reports against each other
+  sluice clean                                      remove what crashes left over; --dry-run only says it
+      these four take --out too, and all but clean take --json
   sluice list                                       the pipelines of this repository
   sluice <command> --help                           more on one command
 
@@ -58,7 +64,8 @@ WHERE THINGS ARE (below --out)
 EXIT CODES
   0  published, or nothing new to publish
   1  the call or the definition is wrong; nothing was run
-  2  the data is not as it should be: a run was held by the quality gate, or a file was rejected whole
+  2  the data is not as it should be: a run was held by the quality gate, a file was rejected whole, or the
+     doctor found what does not agree
   3  a run failed: nothing of it became visible, and it can be run again
   130  stopped by Ctrl-C; run the same command again
   With several files it is the highest of their codes.

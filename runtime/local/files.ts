@@ -10,7 +10,7 @@ import { isCode, mapped } from './disk-errors.ts';
 
 const BLOCK = 1024 * 1024;
 /** Names of files that are being written: no object has such a name. */
-const UNFINISHED = /^\.sluice-[0-9a-f-]{36}\.tmp$/;
+export const UNFINISHED = /^\.sluice-[0-9a-f-]{36}\.tmp$/;
 
 /**
  * The store of a laptop. An object's version is made of its modification time, size and inode, so a change that keeps

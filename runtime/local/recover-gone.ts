@@ -1,15 +1,13 @@
 /** What processes that ended without a word left in an environment: their runs are ended, their files removed. */
 
-import { readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Pipeline } from '../../core/pipeline.ts';
 import { resumeUnregistered } from '../conclude.ts';
 import { attemptOf, left, takeOver } from '../recover.ts';
 import { duplicateName, unregisteredName } from '../run-name.ts';
 import { placesOf } from '../staging.ts';
 import { subjectSchema, type Subject } from '../values.ts';
-import { isAlive } from './executions.ts';
-import { scratchFolder, scratchOf, type LocalWorld } from './world.ts';
+import { deadScratch } from './leftovers.ts';
+import type { LocalWorld } from './world.ts';
 
 /**
  * Ends the executions of a pipeline whose process is gone: what they had decided is carried out, anything else settled
@@ -67,12 +65,5 @@ async function isLatest(
 
 /** Removes the engines' folders of processes of this machine that have ended. */
 export async function removeDeadScratch(world: LocalWorld): Promise<void> {
-  const folder = scratchFolder(world.layout.root);
-  const names = await readdir(folder).catch(() => []);
-  for (const name of names) {
-    const pid = Number(name.slice(name.lastIndexOf('-') + 1));
-    if (join(folder, name) === scratchOf(world.layout.root, pid) && !isAlive(pid)) {
-      await rm(join(folder, name), { recursive: true, force: true });
-    }
-  }
+  for (const { remove } of await deadScratch(world)) await remove();
 }

@@ -51,8 +51,8 @@ export async function runObject(
     again: options.again ?? false,
     startedAt,
   };
-  await world.executions.begin(pipeline.name, start.execution);
   try {
+    await world.executions.begin(pipeline.name, start.execution);
     await removeDeadScratch(world);
     await recoverGone(world, pipeline, start.execution);
     return await execute(world, pipeline, start, options);

@@ -21,7 +21,7 @@ const contracts = /^core\/(sources\/source|formats\/format|checks\/check|sinks\/
 const words = /^core\/[\w-]+\.ts$/;
 const topWords = /^core\/(vocabulary|pipeline)\.ts$/;
 const kinds = /^core\/(sources|formats|checks|sinks)\//;
-const aws = /^@aws-sdk\//;
+const aws = /^@(aws-sdk|smithy|aws-lambda-powertools)\//;
 const node = /^node:/;
 
 const rules: readonly Rule[] = [
@@ -57,10 +57,10 @@ const rules: readonly Rule[] = [
   },
   {
     of: /^lambdas\//,
-    may: [/^runtime\//, /^core\//, /^pipelines\//, /^lambdas\/stage\.ts$/, node, /^zod$/, aws],
+    may: [/^runtime\//, /^core\//, /^pipelines\//, /^lambdas\/(stage|pipeline)\.ts$/, /^#pipeline$/, node, /^zod$/, aws],
     mayNot: [/^runtime\/local\//],
   },
-  { of: /^lib\//, may: [/^lib\//, /^core\//, node, /^(aws-cdk-lib|constructs)(\/|$)/] },
+  { of: /^lib\//, may: [/^lib\//, /^core\//, node, /^(aws-cdk-lib|constructs|cdk-nag)(\/|$)/] },
   {
     of: /^bin\/app\.ts$/,
     may: [/^lib\//, /^pipelines\//, /^core\//, node, /^(aws-cdk-lib|constructs)(\/|$)/],
@@ -77,6 +77,7 @@ const rules: readonly Rule[] = [
       /^runtime\//,
       /^core\//,
       /^pipelines\//,
+      /^test\/simulation\//,
       node,
       /^(zod|csv-parse\/.*|csv-parse|@duckdb\/node-api)$/,
     ],
