@@ -11,12 +11,12 @@ import { runRecordSchema, type RunRecord } from '../../runtime/result.ts';
 import type { MemoryFiles } from '../support/memory-files.ts';
 import type { OpenEngine } from '../support/engine.ts';
 import { bytesOf, expected } from './contents.ts';
-import { layout, sha256Of } from './ports.ts';
+import { historyIn, layout, sha256Of } from './ports.ts';
 import { contentNames, type ContentName, type Delivery } from './scenario.ts';
 
 export interface Evidence {
   readonly files: MemoryFiles;
-  readonly histories: ReadonlyMap<string, readonly RunRecord[]>;
+  readonly histories: Map<string, RunRecord[]>;
   readonly engine: OpenEngine;
   /** Every content that a pipeline was given. */
   readonly given: readonly (readonly [Delivery['pipeline'], ContentName])[];
@@ -34,13 +34,7 @@ export async function judge(evidence: Evidence): Promise<string[]> {
       `${what}: found ${JSON.stringify(found)}, expected ${JSON.stringify(wanted)}`,
     );
   const { files, given } = evidence;
-  const history = {
-    append: async () => undefined,
-    async *newestFirst(pipeline: string) {
-      yield* evidence.histories.get(pipeline)?.toReversed() ?? [];
-    },
-  };
-  const ledger = localLedger(files, layout.ledger, { history });
+  const ledger = localLedger(files, layout.ledger, { history: historyIn(evidence.histories) });
   const tables = deltaTables(files);
   const live = new Map<string, string>();
   const attempts: Attempt[] = [];

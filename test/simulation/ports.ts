@@ -95,14 +95,11 @@ export function processOf(
   }
 
   const files = shared.switches.files(watchedFiles(shared.files, call));
+  const kept = historyIn(shared.histories);
   const history: History = {
-    append: (record) =>
-      call('append', record.run, async () => {
-        const records = shared.histories.get(record.pipeline) ?? [];
-        shared.histories.set(record.pipeline, [...records, record]);
-      }),
+    append: (record) => call('append', record.run, () => kept.append(record)),
     async *newestFirst(pipeline) {
-      yield* await call('history', pipeline, async () => shared.histories.get(pipeline)?.toReversed() ?? []);
+      yield* await call('history', pipeline, () => Array.fromAsync(kept.newestFirst(pipeline)));
     },
   };
   const isGone = async (_: string, owner: string): Promise<boolean> => shared.gone.has(owner);
@@ -136,6 +133,15 @@ export function processOf(
     },
   };
 }
+
+export const historyIn = (histories: Map<string, RunRecord[]>): History => ({
+  async append(record) {
+    histories.set(record.pipeline, [...(histories.get(record.pipeline) ?? []), record]);
+  },
+  async *newestFirst(pipeline) {
+    yield* histories.get(pipeline)?.toReversed() ?? [];
+  },
+});
 
 /** What is read block by block, so that things can happen in the midst of it. */
 const isInput = (uri: string): boolean => uri.startsWith('/in/') || uri.endsWith('/decoded');

@@ -3,14 +3,21 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { defaultLimits } from '../../core/limits.ts';
+import { namedFiles } from '../../runtime/delta/named-files.ts';
+import { deltaTables } from '../../runtime/delta/tables.ts';
+import { examine } from '../../runtime/doctor.ts';
+import { findLeftovers, removeLeftovers, type Leftover } from '../../runtime/leftovers.ts';
+import { localLedger } from '../../runtime/local/ledger.ts';
 import { runObject } from '../../runtime/local/run.ts';
 import type { RunRecord } from '../../runtime/result.ts';
+import type { World } from '../../runtime/world.ts';
 import { openEngine, type OpenEngine } from '../support/engine.ts';
 import { memoryFiles } from '../support/memory-files.ts';
 import { bytesOf, pipelines } from './contents.ts';
 import { judge, tooEarly } from './judge.ts';
 import { withAll, type Switches } from './mechanisms.ts';
-import { processOf, type Shared } from './ports.ts';
+import { historyIn, layout, processOf, type Shared } from './ports.ts';
 import { randomOf } from './random.ts';
 import { smaller, type ContentName, type Delivery, type FaultKind, type Scenario } from './scenario.ts';
 import { scheduler } from './scheduler.ts';
@@ -112,7 +119,9 @@ export async function simulate(
       );
     }
   }
-  violations.push(...(await judge({ files, histories: shared.histories, engine: bench.engine, given })));
+  const evidence = { files, histories: shared.histories, engine: bench.engine, given };
+  violations.push(...(await judge(evidence)));
+  violations.push(...(await cleaned(shared)), ...(await judge(evidence)));
   return {
     violations,
     steps: turns.steps,
@@ -120,6 +129,34 @@ export async function simulate(
     trace: shared.trace,
     happened: shared.happened,
   };
+}
+
+/** Removes what is left over, as `sluice clean` does; then the doctor must be content, and no file be of no use. */
+async function cleaned({ files, histories, now, scratch, gone }: Shared): Promise<string[]> {
+  const isGone = async (_: string, execution: string): Promise<boolean> => gone.has(execution);
+  const world: World = {
+    files,
+    tables: deltaTables(files),
+    ledger: localLedger(files, layout.ledger, { isGone, history: historyIn(histories) }),
+    notifications: { progress: () => undefined, settled: async () => undefined },
+    layout,
+    limits: defaultLimits,
+    scratch,
+    engine: { memoryMb: 256, threads: 1 },
+    now,
+  };
+  const find = (): Promise<readonly Leftover[]> => findLeftovers(world, isGone);
+  await Array.fromAsync(removeLeftovers(find));
+  const useless: string[] = [];
+  for (const uri of files.contents.keys()) {
+    const [, table, path] = /^(\/env\/lake\/\w+|\/env\/quarantine\/records)\/(.*\.parquet)$/.exec(uri) ?? [];
+    if (table !== undefined && !(await namedFiles(files, table))?.has(path!)) useless.push(uri);
+  }
+  const { findings } = await examine(world, { isGone, leftovers: find, call: (...words) => words.join(' ') });
+  return [
+    ...useless.map((uri) => `${uri} is of no use, and not cleaned`),
+    ...findings.map(({ what, where }) => `the doctor finds: ${what} (${where})`),
+  ];
 }
 
 const nameOf = (content: ContentName): string => (content === 'gzip' ? 'a.csv.gz' : 'a.csv');
