@@ -8,8 +8,9 @@ import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { openBench, shortest, simulate, type Bench } from '../test/simulation/simulate.ts';
-import { faultKinds, scenarioOf, type FaultKind, type Scenario } from '../test/simulation/scenario.ts';
+import { faultKinds, type FaultKind, type Scenario } from '../test/simulation/scenario.ts';
+import { openBench, simulate } from '../test/simulation/simulate.ts';
+import { sweep, type Swept } from '../test/simulation/sweep.ts';
 
 const { values } = parseArgs({
   options: {
@@ -86,20 +87,10 @@ function inProcess(job: number): Promise<Tally> {
 
 async function oneJob(job: number): Promise<void> {
   quiet();
-  const bench = await openBench();
-  const happened = new Map<FaultKind, number>();
-  let [done, runs, steps, violated] = [0, 0, 0, false];
-  for (let seed = from + job; seed < from + seeds && !violated; seed += jobs) {
-    const result = await simulate(bench, scenarioOf(seed));
-    done++;
-    runs += result.runs;
-    steps += result.steps;
-    for (const [kind, n] of result.happened) happened.set(kind, (happened.get(kind) ?? 0) + n);
-    violated = result.violations.length > 0;
-    if (violated) await explain(bench, scenarioOf(seed));
-  }
-  await bench.close();
-  const tally: Tally = { seeds: done, runs, steps, happened: [...happened], violated };
+  const own = Array.from({ length: seeds }, (_, i) => from + i).filter((seed) => seed % jobs === job);
+  const { violated, happened, ...counts } = await sweep(own);
+  if (violated) explain(violated);
+  const tally: Tally = { ...counts, happened: [...happened], violated: violated !== undefined };
   await new Promise((sent) => process.send!(tally, sent));
 }
 
@@ -112,15 +103,13 @@ async function replay(scenario: Scenario): Promise<void> {
   await bench.close();
 }
 
-async function explain(bench: Bench, failing: Scenario): Promise<void> {
-  const scenario = await shortest(bench, failing);
-  const { violations, trace } = await simulate(bench, scenario);
+function explain({ seed, scenario, result }: NonNullable<Swept['violated']>): void {
   console.log(
     [
-      `VIOLATION at seed ${failing.seed}:`,
-      ...violations.map((violation) => `  ${violation}`),
+      `VIOLATION at seed ${seed}:`,
+      ...result.violations.map((violation) => `  ${violation}`),
       'The last calls before:',
-      ...trace.slice(-40).map((line) => `  ${line}`),
+      ...result.trace.slice(-40).map((line) => `  ${line}`),
       'The shortest scenario that shows it; play it again with',
       `  npm run simulate -- --scenario '${JSON.stringify(scenario)}'`,
     ].join('\n'),

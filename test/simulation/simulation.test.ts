@@ -1,8 +1,9 @@
 /** The promise under crashes, repeats, races and faults, from seeds; `npm run simulate` plays many more. */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { contentNames, faultKinds, scenarioOf, smaller, type FaultKind, type Scenario } from './scenario.ts';
-import { openBench, shortest, simulate, type Bench } from './simulate.ts';
+import { contentNames, faultKinds, scenarioOf, smaller, type Scenario } from './scenario.ts';
+import { openBench, simulate, type Bench } from './simulate.ts';
+import { sweep } from './sweep.ts';
 
 let bench: Bench;
 beforeAll(async () => {
@@ -10,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => bench.close());
 
-const SEEDS = 100;
+const SEEDS = 200;
 /** Set it to play other seeds. */
 const FIRST = Number(process.env['SLUICE_SEED'] ?? 0);
 
@@ -48,20 +49,13 @@ describe('the simulation itself', () => {
 });
 
 test(`${SEEDS} seeds from ${FIRST} on`, { timeout: 300_000 }, async () => {
-  const happened = new Map<FaultKind, number>();
-  for (let seed = FIRST; seed < FIRST + SEEDS; seed++) {
-    const result = await simulate(bench, scenarioOf(seed));
-    for (const [kind, n] of result.happened) happened.set(kind, (happened.get(kind) ?? 0) + n);
-    if (result.violations.length === 0) continue;
-    const scenario = await shortest(bench, scenarioOf(seed));
-    expect.fail(
-      [
-        `seed ${seed}`,
-        ...result.violations,
-        `npm run simulate -- --scenario '${JSON.stringify(scenario)}'`,
-      ].join('\n'),
-    );
+  const { seeds, happened, violated } = await sweep(Array.from({ length: SEEDS }, (_, i) => FIRST + i));
+  if (violated) {
+    const { seed, scenario, result } = violated;
+    const again = `npm run simulate -- --scenario '${JSON.stringify(scenario)}'`;
+    expect.fail([`seed ${seed}`, ...result.violations, again].join('\n'));
   }
+  expect(seeds).toBe(SEEDS);
   // A sweep in which nothing goes wrong would prove nothing.
   expect([...happened.keys()].toSorted()).toEqual(faultKinds.toSorted());
 });
