@@ -10,6 +10,8 @@ export interface BindColumn {
   readonly optional: boolean;
   /** The field's name in the object. */
   readonly from: string;
+  /** Whether it holds personal data. Default: false. */
+  readonly pii?: boolean;
 }
 
 export interface BoundFields {
@@ -39,7 +41,7 @@ export function bindFields(columns: readonly BindColumn[], header: Header): Boun
           'Give each field that is needed a name of its own.',
       );
     }
-    if (times === 0 && !optional) throw rejected(missing(from, name, fields));
+    if (times === 0 && !optional) throw rejected(missing(from, name, fields, mayBeData(columns, fields)));
   }
   const wanted = new Set(asked);
   return bound(columns, fields, [...new Set(fields.filter((name) => !wanted.has(name)))]);
@@ -59,9 +61,15 @@ function bound(columns: readonly BindColumn[], fields: readonly string[], extra:
 
 const rejected = (message: string): ObjectRejectedError => new ObjectRejectedError('object.header', message);
 
-function missing(from: string, column: string, fields: readonly string[]): string {
-  const found = `The header has no field ${show(from)}, which the column ${column} needs; it has: ${showAll(fields)}.`;
-  return `${found}${hint(from, fields)}`;
+/** A header of which nothing is expected may be a record, whose values are not to be told where some are personal. */
+const mayBeData = (columns: readonly BindColumn[], fields: readonly string[]): boolean =>
+  columns.some(({ pii }) => pii) && !columns.some(({ from }) => fields.includes(from));
+
+function missing(from: string, column: string, fields: readonly string[], isSecret: boolean): string {
+  const has = isSecret
+    ? `${fields.length} of other names, not shown: it may be a record, and hold personal data`
+    : showAll(fields);
+  return `The header has no field ${show(from)}, which the column ${column} needs; it has: ${has}.${hint(from, fields)}`;
 }
 
 function hint(from: string, fields: readonly string[]): string {

@@ -21,6 +21,7 @@ export function bindSource(pipeline: Pipeline, source: number, header: readonly 
     name: column.name,
     optional: acceptsMissing(column),
     from: decode[column.name]?.from ?? column.name,
+    pii: column.pii,
   }));
   const { fields, extra } = bindFields(wanted, { fields: header, bytes: 0 });
   const place = (from: string): string | null => {

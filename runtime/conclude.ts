@@ -124,7 +124,8 @@ export async function readReport(world: World, pipeline: string, run: string): P
 /** The last steps of a run, which whoever finds it settled does again: its work folder goes last. */
 async function close(world: World, record: RunRecord): Promise<RunRecord> {
   const standing = await world.ledger.settle(record);
-  await world.files.write(standing.report, reportBytes(standing));
+  // A ledger may have had no room for all of a record: the report that is there was written with the whole in hand.
+  await world.files.write(standing.report, reportBytes(standing), { onlyIfAbsent: true });
   // A held run keeps what it staged, for its release.
   if (standing.status !== 'held') await emptyWork(world, standing);
   await world.notifications.settled(standing);

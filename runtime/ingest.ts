@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { ObjectRejectedError, TransientError, UsageError } from '../core/errors.ts';
 import type { Pipeline } from '../core/pipeline.ts';
 import { matches } from '../core/sources/files.ts';
+import type { Source } from '../core/sources/source.ts';
 import { bindDefinition } from './bind-definition.ts';
 import { bindSource } from './binding.ts';
 import { conclude, mustBe, settleUnregistered } from './conclude.ts';
@@ -110,15 +111,18 @@ export const ignoredFields = (extra: readonly string[]): string[] =>
     ? []
     : [`Fields that no column asks for were ignored: ${extra.slice(0, 20).join(', ')}.`];
 
-/** @throws UsageError if none or several of the pipeline's sources take a file of this name. */
+/** @throws UsageError if none or several of the pipeline's sources take an object. On disk a prefix means nothing. */
 export function sourceOf(pipeline: Pipeline, uri: string): number {
   const name = basename(uri);
-  const found = pipeline.sources.flatMap((source, i) => (matches(source, name) ? [i] : []));
+  const key = /^s3:\/\/[^/]+\/([^]*)$/.exec(uri)?.[1];
+  const takes = (source: Source): boolean =>
+    matches(source, name) && (key === undefined || key.startsWith(source.prefix));
+  const found = pipeline.sources.flatMap((source, i) => (takes(source) ? [i] : []));
   if (found.length === 1) return found[0]!;
-  const patterns = pipeline.sources.map((source) => source.match).join(', ');
+  const patterns = pipeline.sources.map(({ prefix, match }) => (key === undefined ? match : prefix + match));
   throw new UsageError(
-    `${name} matches ${found.length === 0 ? 'no source' : `${found.length} sources`} of pipeline ${pipeline.name}; ` +
-      `its sources take: ${patterns}.`,
+    `${key ?? name} matches ${found.length === 0 ? 'no source' : `${found.length} sources`} of pipeline ${pipeline.name}; ` +
+      `its sources take: ${patterns.join(', ')}.`,
   );
 }
 

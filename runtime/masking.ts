@@ -18,5 +18,6 @@ export function personalColumns(pipeline: Pipeline): ReadonlySet<string> {
 export function withoutValues(pipeline: Pipeline, message: string): string {
   if (personalColumns(pipeline).size === 0) return message;
   const [first = ''] = message.split('\n');
-  return first.replaceAll(/'[^']*'|"[^"]*"/g, "'…'");
+  // From the first quote to the last: a value may hold quotes itself.
+  return first.replace(/['"](?:.*['"]|.*$)/su, "'…'");
 }

@@ -11,7 +11,7 @@ import type { Attempt, AttemptKey } from './ports.ts';
 import { recordOf, type About } from './record.ts';
 import type { RunRecord } from './result.ts';
 import { unregisteredName } from './run-name.ts';
-import { placesOf, readValue } from './staging.ts';
+import { placesOf, readValue, writeValue } from './staging.ts';
 import { manifestSchema, subjectSchema, type Start, type Subject } from './values.ts';
 import type { World } from './world.ts';
 
@@ -46,18 +46,19 @@ export async function settleFailure(
   // The work folder is empty once the attempt has ended; the state machine still knows which one it was.
   const before = failure.attempt && (await ended(world, failure.attempt));
   if (before) return before;
-  const subject = await left(world, placesOf(world, pipeline.name, start.execution).subject, subjectSchema);
+  const places = placesOf(world, pipeline.name, start.execution);
+  const subject = await left(world, places.subject, subjectSchema);
   const attempt = subject && (await attemptOf(world, subject));
   if (attempt) return (await ended(world, attempt)) ?? fail(world, pipeline, attempt, error, start.execution);
-  const about: About = {
+  const known: Subject = subject ?? {
     pipeline: pipeline.name,
     execution: start.execution,
     definition: definitionHash(pipeline),
     startedAt: start.startedAt,
-    objects: subject?.objects ?? (await unread(world, start)),
-    run: '',
-    attempt: 1,
+    objects: await unread(world, start),
   };
+  // So that whoever finds this end broken off can go on with it.
+  if (!subject) await writeValue(world.files, places.subject, subjectSchema, known);
   return settleUnregistered(
     world,
     (n) => unregisteredName(pipeline.name, start.startedAt, n),
@@ -65,7 +66,7 @@ export async function settleFailure(
       recordOf(
         world,
         pipeline,
-        { ...about, run },
+        { ...known, run, attempt: 1 },
         {
           status: 'failed',
           records: { read: null },

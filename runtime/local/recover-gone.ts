@@ -50,8 +50,10 @@ async function recoverExecution(
 /** A duplicate, or a failure before the registration, may have been killed after its report. */
 async function endUnregistered(world: LocalWorld, subject: Subject): Promise<void> {
   const { pipeline, startedAt, objects } = subject;
-  const sha256 = objects[0]!.sha256!;
-  await resumeUnregistered(world, subject, (n) => duplicateName(pipeline, startedAt, sha256, n));
+  const sha256 = objects[0]?.sha256;
+  if (sha256) {
+    await resumeUnregistered(world, subject, (n) => duplicateName(pipeline, startedAt, sha256, n));
+  }
   await resumeUnregistered(world, subject, (n) => unregisteredName(pipeline, startedAt, n));
 }
 

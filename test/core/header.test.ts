@@ -97,3 +97,31 @@ describe('a header that does not fit', () => {
     expect(text).toContain('and 9970 more');
   });
 });
+
+describe('a header that may be a record', () => {
+  const personal = { ...column('email'), pii: true };
+  const told = (header: readonly string[], ...columns: Parameters<typeof bindFields>[0]): string => {
+    let message = '';
+    expect(() => {
+      try {
+        bindFields(columns, { fields: header, bytes: 0 });
+      } catch (error) {
+        message = (error as Error).message;
+        throw error;
+      }
+    }).toThrow(ObjectRejectedError);
+    return message;
+  };
+
+  it('is not shown where columns are personal', () => {
+    expect(told(['1', 'ann@example.com'], column('id'), personal)).toBe(
+      'The header has no field "id", which the column id needs; it has: 2 of other names, not shown: it may be a record, ' +
+        'and hold personal data.',
+    );
+  });
+
+  it('is shown where none is, or where a name of it is expected', () => {
+    expect(told(['1', 'ann@example.com'], column('id'))).toContain('ann@example.com');
+    expect(told(['id', 'e-mail'], column('id'), personal)).toContain('"e-mail"');
+  });
+});

@@ -148,6 +148,12 @@ describe('a run with every kind of step', () => {
     };
     const personal = await settleFailure(box.world, orders(), { start, error });
     expect(personal.error?.message).toBe(`Could not convert string '…' to INT32`);
+    const nested = { name: 'EngineError', message: `Could not convert "say \\"nobody\\" now" to 'O'Brien'` };
+    const quoted = await settleFailure(box.world, orders(), {
+      start: { ...start, execution: 'g' },
+      error: nested,
+    });
+    expect(quoted.error?.message).toBe(`Could not convert '…'`);
     const open = await settleFailure(box.world, people('csv'), {
       start: { ...start, execution: 'f' },
       error,
