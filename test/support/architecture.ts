@@ -57,8 +57,8 @@ const rules: readonly Rule[] = [
   },
   {
     of: /^lambdas\//,
-    may: [/^runtime\//, /^core\//, /^pipelines\//, /^lambdas\/(stage|pipeline)\.ts$/, /^#pipeline$/, node, /^zod$/, aws],
-    mayNot: [/^runtime\/local\//],
+    may: [/^runtime\//, /^core\//, /^pipelines\//, /^lambdas\//, /^#pipeline$/, node, /^zod$/, aws],
+    mayNot: [/^runtime\/local\//, /^lambdas\/(ingest|transform|validate|load|starter|settle|watchdog)\.ts$/],
   },
   { of: /^lib\//, may: [/^lib\//, /^core\//, node, /^(aws-cdk-lib|constructs|cdk-nag)(\/|$)/] },
   {

@@ -1,0 +1,8 @@
+/** Stage load as a function of Lambda: the run becomes visible, or is not. */
+
+import { pipeline } from '#pipeline';
+import { load } from '../runtime/load.ts';
+import { attemptTaskSchema } from '../runtime/values.ts';
+import { stage } from './stage.ts';
+
+export const handler = stage({ name: 'load', pipeline, input: attemptTaskSchema, work: load });
