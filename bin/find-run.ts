@@ -2,14 +2,16 @@
 
 import { UsageError } from '../core/errors.ts';
 import { readReport } from '../runtime/conclude.ts';
-import { knownContents } from '../runtime/known-contents.ts';
 import { messageOf } from '../runtime/ledger-view.ts';
 import type { Attempt } from '../runtime/ports.ts';
 import type { RunRecord } from '../runtime/result.ts';
-import type { World } from '../runtime/world.ts';
+import type { Environment } from './environment.ts';
 
 export type FoundRun =
   { readonly record: RunRecord } | { readonly record?: undefined; readonly attempt: Attempt };
+
+/** More runs than a history has. */
+const ALL = 1_000_000;
 
 /** Names that are offered instead of one that nobody has. */
 const MOST_NEAR = 3;
@@ -18,12 +20,15 @@ const MOST_NEAR = 3;
  * What the ledger says stands; a run that it does not know is told by its report, if it has one.
  * @throws UsageError if there is none of that name; it names those that are near.
  */
-export async function findRun(world: World, run: string): Promise<FoundRun> {
+export async function findRun(
+  { world, known: pipelines }: Pick<Environment, 'world' | 'known'>,
+  run: string,
+): Promise<FoundRun> {
   const names: string[] = [];
   const unread: string[] = [];
   const reading = async <T>(work: Promise<T>, otherwise: T): Promise<T> =>
     work.catch((error: unknown) => (unread.push(messageOf(error)), otherwise));
-  const known = await knownContents(world);
+  const known = await pipelines();
   for (const [pipeline, contents] of known) {
     for (const sha256 of contents) {
       // The name of a run holds the start of its content's hash; all others are read only to name near ones.
@@ -32,9 +37,12 @@ export async function findRun(world: World, run: string): Promise<FoundRun> {
       const attempt = attempts.find((one) => one.run === run);
       if (attempt) return attempt.record === undefined ? { attempt } : { record: attempt.record };
     }
-    const history = await reading(world.ledger.history(pipeline, Number.MAX_SAFE_INTEGER), []);
+    const history = await reading(world.ledger.history(pipeline, ALL), []);
     const record = history.find((one) => one.run === run);
     if (record) return { record };
+    const open = await reading(Array.fromAsync(world.ledger.unsettled(pipeline)), []);
+    const attempt = open.find((one) => one.run === run);
+    if (attempt) return { attempt };
     names.push(...history.map((one) => one.run));
   }
   for (const pipeline of known.keys()) {

@@ -2,6 +2,9 @@
 
 import { Command, CommanderError } from 'commander';
 import * as errors from '../core/errors.ts';
+import type { DropCommandOptions } from './commands/drop.ts';
+import type { RedriveCommandOptions } from './commands/redrive.ts';
+import type { Where } from './environment.ts';
 import type { Terminal } from './terminal.ts';
 import { visibleLines } from './text.ts';
 
@@ -32,6 +35,11 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
 
 /** Where an environment is kept, for every command that works on one. */
 const out = ['--out <folder>', 'the folder of tables, quarantine, reports and ledger', 'out'] as const;
+
+/** Where an environment on AWS is. */
+const env = ['--env <name>', 'the environment that was deployed: dev or prod', 'dev'] as const;
+const profile = ['--profile <name>', 'the profile of your AWS credentials'] as const;
+const aws = ['--aws', 'look at what is deployed to AWS, not at a folder', false] as const;
 
 function program(terminal: Terminal, ended: (code: number) => void): Command {
   const sluice = new Command('sluice')
@@ -74,9 +82,12 @@ function program(terminal: Terminal, ended: (code: number) => void): Command {
     .description('list the runs of an environment, the newest first, and what is not settled')
     .argument('[pipeline]', 'the name of a pipeline; all of them if none is given')
     .option(...out)
+    .option(...aws)
+    .option(...env)
+    .option(...profile)
     .option('--limit <number>', 'how many settled runs', '20')
     .option('--json', 'print one JSON object for each run', false)
-    .action(async (name: string | undefined, options: { out: string; limit: string; json: boolean }) => {
+    .action(async (name: string | undefined, options: Where & { limit: string; json: boolean }) => {
       const { runs } = await import('./commands/runs.ts');
       ended(await runs(terminal, name, options));
     });
@@ -85,10 +96,51 @@ function program(terminal: Terminal, ended: (code: number) => void): Command {
     .description('show all that is known of one run')
     .argument('<run>', 'the name of a run (see `sluice runs`)')
     .option(...out)
+    .option(...aws)
+    .option(...env)
+    .option(...profile)
     .option('--json', 'print its record as one JSON object', false)
-    .action(async (name: string, options: { out: string; json: boolean }) => {
+    .action(async (name: string, options: Where & { json: boolean }) => {
       const { show } = await import('./commands/show.ts');
       ended(await show(terminal, name, options));
+    });
+  sluice
+    .command('status')
+    .description('say how each pipeline of an environment is doing')
+    .option(...out)
+    .option(...aws)
+    .option(...env)
+    .option(...profile)
+    .option('--json', 'print one JSON object for each pipeline', false)
+    .action(async (options: Where & { json: boolean }) => {
+      const { status } = await import('./commands/status.ts');
+      ended(await status(terminal, options));
+    });
+  sluice
+    .command('drop')
+    .description('drop files in the landing bucket on AWS, and follow their runs to the end')
+    .argument('<pipeline>', 'a name (see `sluice list`)')
+    .argument('<files...>', 'files, and directories that are searched for files the pipeline takes')
+    .option(...env)
+    .option(...profile)
+    .option('--wait <seconds>', 'how long each run is waited for; 0 to drop only', '900')
+    .option('--json', 'print one JSON object for each run, and nothing else, on stdout', false)
+    .action(async (name: string, paths: string[], options: DropCommandOptions) => {
+      const { drop } = await import('./commands/drop.ts');
+      ended(await drop(terminal, name, paths, options));
+    });
+  sluice
+    .command('redrive')
+    .description('work on the object of a run on AWS once more, in a new execution')
+    .argument('<run>', 'the name of a run (see `sluice runs --aws`)')
+    .option(...env)
+    .option(...profile)
+    .option('--wait <seconds>', 'how long the run is waited for', '900')
+    .option('--json', 'print the run as one JSON object', false)
+    .option('--again', 'work on content that was published before', false)
+    .action(async (name: string, options: RedriveCommandOptions) => {
+      const { redrive } = await import('./commands/redrive.ts');
+      ended(await redrive(terminal, name, options));
     });
   sluice
     .command('doctor')

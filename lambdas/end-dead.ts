@@ -7,7 +7,7 @@ import { takeOver } from '../runtime/recover.ts';
 import { LONGEST_MS } from '../runtime/registration.ts';
 import type { RunRecord } from '../runtime/result.ts';
 import type { World } from '../runtime/world.ts';
-import { inputOf, type Described, type Executions } from './executions.ts';
+import { inputOf, type Described, type Executions } from '../runtime/aws/executions.ts';
 import { settleExecution } from './settle-execution.ts';
 import { toldError } from './told-error.ts';
 

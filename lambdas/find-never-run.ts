@@ -2,8 +2,8 @@
 
 import type { Pipeline } from '../core/pipeline.ts';
 import { sideBySide } from '../runtime/aws/side-by-side.ts';
-import { markIn, markOf, whyIgnored, type Delivery } from './delivery.ts';
-import type { Executions } from './executions.ts';
+import { markIn, markOf, whyIgnored, type Delivery } from '../runtime/aws/delivery.ts';
+import type { Executions } from '../runtime/aws/executions.ts';
 import type { Landed, Landing } from './landing.ts';
 
 export interface Looking {

@@ -9,7 +9,7 @@ import type { RunRecord } from '../runtime/result.ts';
 import { placesOf } from '../runtime/staging.ts';
 import type { Start } from '../runtime/values.ts';
 import type { World } from '../runtime/world.ts';
-import { inputOf, type Described } from './executions.ts';
+import { inputOf, type Described } from '../runtime/aws/executions.ts';
 
 /**
  * @param attempt the one that the execution is known to have taken. Default: found by what the execution left.

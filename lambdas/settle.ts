@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { UsageError } from '../core/errors.ts';
 import { containerWorld } from './container-world.ts';
 import { eventOf } from './event-of.ts';
-import { executionsOf } from './executions.ts';
+import { executionsOf } from '../runtime/aws/executions.ts';
 import { handlerOf } from './handler-of.ts';
 import { settingsOf } from './settings.ts';
 import { settleExecution } from './settle-execution.ts';

@@ -5,8 +5,8 @@ import { z } from 'zod';
 import { TransientError } from '../core/errors.ts';
 import type { Pipeline } from '../core/pipeline.ts';
 import { versionOf } from '../runtime/aws/s3-place.ts';
-import { startOf, whyIgnored, type Delivery } from './delivery.ts';
-import type { Executions } from './executions.ts';
+import { startOf, whyIgnored, type Delivery } from '../runtime/aws/delivery.ts';
+import type { Executions } from '../runtime/aws/executions.ts';
 import { toldError } from './told-error.ts';
 
 export interface Message {

@@ -4,7 +4,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { pipeline } from '#pipeline';
 import { z } from 'zod';
 import { eventOf } from './event-of.ts';
-import { executionsOf } from './executions.ts';
+import { executionsOf } from '../runtime/aws/executions.ts';
 import { handlerOf } from './handler-of.ts';
 import { settingsOf } from './settings.ts';
 import { startDropped } from './start-dropped.ts';

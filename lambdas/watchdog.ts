@@ -5,7 +5,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { pipeline } from '#pipeline';
 import { awsClients } from '../runtime/aws/clients.ts';
 import { containerWorld } from './container-world.ts';
-import { executionsOf } from './executions.ts';
+import { executionsOf } from '../runtime/aws/executions.ts';
 import { handlerOf } from './handler-of.ts';
 import { s3Landing } from './landing.ts';
 import { settingsOf } from './settings.ts';

@@ -19,9 +19,13 @@ COMMANDS
   sluice runs [pipeline]                            what is being worked on, and the runs, newest first
       --limit <number>  how many settled runs (default: 20)
   sluice show <run>                                 all that is known of one run
+  sluice status                                     how each pipeline is doing
   sluice doctor                                     ledger, tables, quarantine and reports against each other
   sluice clean                                      remove what crashes left over; --dry-run only says it
-      these four take --out too, and all but clean take --json
+      these five take --out too, and all but clean take --json
+  sluice drop <pipeline> <files...>                 on AWS: drop files, and follow their runs to the end
+  sluice redrive <run>                              on AWS: the object of a run once more
+      these two take --env <dev|prod> and --profile <name>; runs, show and status do with --aws
   sluice list                                       the pipelines of this repository
   sluice <command> --help                           more on one command
 

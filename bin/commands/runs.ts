@@ -2,16 +2,14 @@
 
 import { UsageError } from '../../core/errors.ts';
 import { stateOf } from '../../runtime/doctor/attempts.ts';
-import { knownContents } from '../../runtime/known-contents.ts';
 import { messageOf } from '../../runtime/ledger-view.ts';
 import type { RunRecord } from '../../runtime/result.ts';
-import { openEnvironment } from '../open-environment.ts';
+import { openAnywhere, type Where } from '../environment.ts';
 import { attemptJson, renderRuns, type UnsettledRun } from '../render-runs.ts';
 import type { Terminal } from '../terminal.ts';
 import { visibleLines } from '../text.ts';
 
-export interface RunsCommandOptions {
-  readonly out: string;
+export interface RunsCommandOptions extends Where {
   readonly limit: string;
   readonly json: boolean;
 }
@@ -20,14 +18,15 @@ export interface RunsCommandOptions {
 export async function runs(
   terminal: Terminal,
   pipeline: string | undefined,
-  { out, limit, json }: RunsCommandOptions,
+  options: RunsCommandOptions,
 ): Promise<number> {
+  const { limit, json } = options;
   if (!/^[1-9]\d{0,8}$/.test(limit)) throw new UsageError(`--limit takes a number from 1 on, not ${limit}.`);
-  const world = openEnvironment(terminal.cwd, out);
-  const known = [...(await knownContents(world)).keys()];
+  const { world, name: place, known: pipelines, isGone } = await openAnywhere(terminal.cwd, options);
+  const known = [...(await pipelines()).keys()];
   if (pipeline !== undefined && !known.includes(pipeline)) {
     throw new UsageError(
-      `No run of pipeline ${JSON.stringify(pipeline)} was registered in ${out}. There are runs of: ${known.join(', ')}.`,
+      `No run of pipeline ${JSON.stringify(pipeline)} was registered in ${place}. There are runs of: ${known.join(', ')}.`,
     );
   }
   const unsettled: UnsettledRun[] = [];
@@ -39,7 +38,7 @@ export async function runs(
   for (const name of pipeline === undefined ? known : [pipeline]) {
     await reading(async () => {
       for await (const attempt of world.ledger.unsettled(name)) {
-        unsettled.push({ attempt, state: await stateOf(attempt, world.executions.isGone) });
+        unsettled.push({ attempt, state: await stateOf(attempt, isGone) });
       }
     });
     await reading(async () => void settled.push(...(await world.ledger.history(name, Number(limit)))));

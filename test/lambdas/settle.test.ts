@@ -6,7 +6,7 @@ import { DescribeExecutionCommand, ExecutionDoesNotExist, SFNClient } from '@aws
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { TransientError } from '../../core/errors.ts';
-import type { Described } from '../../lambdas/executions.ts';
+import type { Described } from '../../runtime/aws/executions.ts';
 import { handler } from '../../lambdas/settle.ts';
 import { failureOf } from '../../lambdas/settle-execution.ts';
 import { ingest } from '../../runtime/ingest.ts';

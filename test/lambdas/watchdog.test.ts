@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { startOf } from '../../lambdas/delivery.ts';
+import { startOf } from '../../runtime/aws/delivery.ts';
 import type { LambdaContext } from '../../lambdas/handler-of.ts';
 import { ingest } from '../../runtime/ingest.ts';
 import type { World } from '../../runtime/world.ts';

@@ -10,9 +10,9 @@ import {
   type ListExecutionsCommandOutput,
   type SFNClient,
 } from '@aws-sdk/client-sfn';
-import { TransientError, UsageError } from '../core/errors.ts';
-import { ask, isNamed } from '../runtime/aws/aws-errors.ts';
-import { startSchema, type Start } from '../runtime/values.ts';
+import { TransientError, UsageError } from '../../core/errors.ts';
+import { ask, isNamed } from './aws-errors.ts';
+import { startSchema, type Start } from '../values.ts';
 
 export interface Executions {
   /**

@@ -2,9 +2,9 @@
 
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path/posix';
-import type { Pipeline } from '../core/pipeline.ts';
-import { matches } from '../core/sources/files.ts';
-import type { Start } from '../runtime/values.ts';
+import type { Pipeline } from '../../core/pipeline.ts';
+import { matches } from '../../core/sources/files.ts';
+import type { Start } from '../values.ts';
 
 export interface Delivery {
   readonly bucket: string;
