@@ -53,7 +53,7 @@ test(`${SEEDS} seeds from ${FIRST} on`, { timeout: 300_000 }, async () => {
   if (violated) {
     const { seed, scenario, result } = violated;
     const again = `npm run simulate -- --scenario '${JSON.stringify(scenario)}'`;
-    expect.fail([`seed ${seed}`, ...result.violations, again].join('\n'));
+    throw new Error([`seed ${seed}`, ...result.violations, again].join('\n'));
   }
   expect(seeds).toBe(SEEDS);
   // A sweep in which nothing goes wrong would prove nothing.

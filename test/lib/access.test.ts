@@ -1,0 +1,180 @@
+/** Permissions: what each function may do and what none may, asked of the roles as IAM would judge them. */
+
+import { describe, expect, test } from 'vitest';
+import { make, resources, shop, textOf, type Resource } from './synth.ts';
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+const { template } = make();
+const roles = resources(template, 'AWS::IAM::Role');
+const functions = ['Ingest', 'Transform', 'Validate', 'Load', 'Starter', 'Settle', 'Watchdog'];
+const list = <T>(value: T | readonly T[]): readonly T[] => (Array.isArray(value) ? value : [value as T]);
+
+function statements(of: string, from: Readonly<Record<string, Resource>> = roles): readonly Statement[] {
+  const [, role] = Object.entries(from).find(([id]) => id.startsWith(`${of}Role`))!;
+  return role.Properties['Policies'].flatMap((p: any) => p.PolicyDocument.Statement);
+}
+
+/** A pattern of IAM: `*`, `?`, and `${…}` around a sign that means itself. */
+function fits(pattern: string, text: string): boolean {
+  const expression = pattern.replaceAll(/\$\{([*?$])\}|[*?]|[\\^$+.()|[\]{}]/g, (sign, own?: string) =>
+    own !== undefined ? `\\${own}` : sign === '*' ? '.*' : sign === '?' ? '.' : `\\${sign}`,
+  );
+  return new RegExp(`^${expression}$`, 's').test(text);
+}
+
+const allows = (all: readonly Statement[], action: string, resource: string): boolean =>
+  all.some(
+    ({ Effect, Action, Resource }) =>
+      Effect === 'Allow' &&
+      list(Action).some((one) => fits(one, action)) &&
+      list(Resource).some((one) => fits(textOf(one), resource)),
+  );
+
+const run = 'shop-20261121T100000Z-0123abcd';
+const arn = 'arn:partition:states:region:accountid';
+const ending = ['Ingest', 'Validate', 'Load', 'Settle', 'Watchdog'];
+const nobody: string[] = [];
+
+describe('who may do what', () => {
+  test.each<[string, string, string, string[]]>([
+    [
+      'read dropped objects',
+      's3:GetObjectVersion',
+      'Landing/shop/a.csv',
+      ['Ingest', 'Transform', 'Validate', 'Settle', 'Watchdog'],
+    ],
+    ['read dropped objects of others', 's3:GetObject', 'Landing/other/a.csv', nobody],
+    ['change the source', 's3:PutObject', 'Landing/shop/a.csv', nobody],
+    ['remove the source', 's3:DeleteObject', 'Landing/shop/a.csv', nobody],
+    ['stage', 's3:PutObject', 'Work/work/shop/e/manifest.json', [...ending, 'Transform']],
+    ['empty the work folder', 's3:DeleteObject', 'Work/work/shop/e/manifest.json', ending],
+    ['read what others stage', 's3:GetObject', 'Work/work/shop-b/e/manifest.json', nobody],
+    ['put rows in place', 's3:PutObject', `Lake/lake/shop/${run}/a.parquet`, ['Load']],
+    ['take back what was put in vain', 's3:DeleteObject', `Lake/lake/shop/${run}/a.parquet`, ending],
+    ['read rows that are visible', 's3:GetObject', `Lake/lake/shop/${run}/a.parquet`, nobody],
+    ['commit', 's3:PutObject', 'Lake/lake/shop/_delta_log/00000000000000000001.json', ending],
+    ['remove a commit', 's3:DeleteObject', 'Lake/lake/shop/_delta_log/00000000000000000001.json', nobody],
+    [
+      'commit to the table of another',
+      's3:PutObject',
+      'Lake/lake/shops/_delta_log/00000000000000000001.json',
+      nobody,
+    ],
+    ['report', 's3:PutObject', `Lake/reports/shop/${run}.json`, ending],
+    [
+      'put rejects in place',
+      's3:PutObject',
+      `Quarantine/quarantine/records/${run}/a.parquet`,
+      ['Validate', 'Load'],
+    ],
+    ['read quarantined records', 's3:GetObject', `Quarantine/quarantine/records/${run}/a.parquet`, nobody],
+    [
+      'remove rejects of another',
+      's3:DeleteObject',
+      `Quarantine/quarantine/records/shop-b-20261121T100000Z-01/a`,
+      nobody,
+    ],
+    [
+      'show rejects',
+      's3:PutObject',
+      'Quarantine/quarantine/records/_delta_log/00000000000000000001.json',
+      ending,
+    ],
+    ['put an object aside', 's3:PutObject', `Quarantine/quarantine/objects/shop/${run}/a.csv`, ['Ingest']],
+    ['read an object aside', 's3:GetObject', `Quarantine/quarantine/objects/shop/${run}/a.csv`, nobody],
+    ['write the ledger', 'dynamodb:PutItem', 'Ledger', ending],
+    ['drop the ledger', 'dynamodb:DeleteTable', 'Ledger', nobody],
+    ['start runs', 'states:StartExecution', `${arn}:stateMachine:sluice-dev-shop`, ['Starter', 'Watchdog']],
+    ['start runs of others', 'states:StartExecution', `${arn}:stateMachine:sluice-dev-shop-b`, nobody],
+    ['stop runs', 'states:StopExecution', `${arn}:execution:sluice-dev-shop:e`, nobody],
+    [
+      'see what became of runs',
+      'states:DescribeExecution',
+      `${arn}:execution:sluice-dev-shop:e`,
+      ['Starter', 'Settle', 'Watchdog'],
+    ],
+    ['take dropped objects from the queue', 'sqs:ReceiveMessage', 'Objects', ['Starter']],
+    ['leave a call to the dead letters', 'sqs:SendMessage', 'DeadCalls', ['Settle', 'Watchdog']],
+    ['tell of a run', 'sns:Publish', 'Info', ending],
+    ['raise an alarm by hand', 'sns:Publish', 'Critical', nobody],
+    ['use the key', 'kms:Decrypt', 'Key', functions],
+    ['change the key', 'kms:PutKeyPolicy', 'Key', nobody],
+  ])('%s', (_deed, action, resource, who) => {
+    expect(functions.filter((of) => allows(statements(of), action, resource)).sort()).toEqual(
+      [...who].sort(),
+    );
+  });
+
+  test('the state machine calls its functions in every version, and follows its own children', () => {
+    const all = statements('StateMachine');
+    for (const of of ['Ingest', 'Transform', 'Validate', 'Load']) {
+      expect(allows(all, 'lambda:InvokeFunction', `${of}:7`)).toBe(true);
+    }
+    expect(allows(all, 'lambda:InvokeFunction', 'Settle:7')).toBe(false);
+    expect(allows(all, 'states:StartExecution', `${arn}:stateMachine:sluice-dev-shop`)).toBe(true);
+    for (const action of ['DescribeExecution', 'StopExecution', 'RedriveExecution']) {
+      expect(allows(all, `states:${action}`, `${arn}:execution:sluice-dev-shop/Map:child`)).toBe(true);
+    }
+    expect(allows(all, 's3:GetObject', 'Work/work/shop/e/manifest.json')).toBe(false);
+  });
+});
+
+describe('under which conditions', () => {
+  const everything = functions.flatMap((of) => statements(of).map((statement) => ({ of, ...statement })));
+  const with_ = (action: RegExp) =>
+    everything.filter(({ Action }) => list(Action).some((one) => action.test(one)));
+
+  test('the key is used by way of services only, by the transform of S3 alone', () => {
+    for (const { Condition } of with_(/^kms:/)) {
+      expect(list(Condition!['StringEquals']!['kms:ViaService']).length).toBeGreaterThan(0);
+    }
+    const transform = with_(/^kms:/).find(({ of }) => of === 'Transform');
+    expect(list(transform!.Condition!['StringEquals']!['kms:ViaService']).map(textOf)).toEqual([
+      's3.region.urlsuffix',
+    ]);
+  });
+
+  test("the ledger's items are those of the pipeline", () => {
+    expect(with_(/^dynamodb:/)).toHaveLength(ending.length);
+    for (const { Condition } of with_(/^dynamodb:/)) {
+      expect(Condition).toEqual({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['shop#*'] } });
+    }
+  });
+
+  test('buckets are listed below prefixes; without one only to be told that an object is not there', () => {
+    for (const { Condition } of with_(/^s3:ListBucket$/)) {
+      const prefixes = list(Condition!['StringLikeIfExists']!['s3:prefix'] as string);
+      expect(prefixes.length).toBeGreaterThan(0);
+      for (const prefix of prefixes) expect(prefix).toMatch(/^(shop|work|lake|reports|quarantine)\/.*\*$/);
+    }
+  });
+});
+
+test('a prefix is never read as a pattern', () => {
+  const odd = make({ pipeline: () => ({ pipeline: shop('odd', 'a*b?$/') }) });
+  const all = statements('Ingest', resources(odd.template, 'AWS::IAM::Role'));
+  expect(allows(all, 's3:GetObject', 'Landing/a*b?$/x.csv')).toBe(true);
+  expect(allows(all, 's3:GetObject', 'Landing/axxb1$/x.csv')).toBe(false);
+});
+
+test('a policy stays below what a role may hold, with names as long as they may be', () => {
+  const long = 'x'.repeat(40);
+  const { template } = make({ context: { env: 'prod' }, pipeline: () => ({ pipeline: shop(long) }) });
+  const sizes = functions.map((of) => {
+    const written = JSON.stringify(
+      statements(of, resources(template, 'AWS::IAM::Role')),
+      (_key, value: unknown) =>
+        // An ARN of a bucket, a key or a table has about 90 characters.
+        typeof value === 'object' && value !== null && 'Fn::ImportValue' in value ? 'x'.repeat(90) : value,
+    );
+    return written.replaceAll(/\{"(Fn::Join|Fn::GetAtt|Ref)":|\]\}/g, '').length;
+  });
+  expect(Math.max(...sizes)).toBeLessThan(10_240);
+  expect(Math.max(...sizes)).toBeGreaterThan(3000);
+});
