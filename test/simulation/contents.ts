@@ -10,7 +10,7 @@ const pipelineNamed = (name: Delivery['pipeline']): Pipeline =>
     owner: 'test',
     description: 'People, for the simulation.',
     row: z.object({ id: z.int().min(1), name: z.string().min(1) }),
-    sources: (source) => [source.files({ prefix: 'x/', format: format.csv() })],
+    sources: (source) => [source.files({ prefix: 'in/', format: format.csv() })],
     gate: { rejected: { atMost: 0.5 } },
     sinks: () => [sink.lake({ table: name, write: 'append', metadata: ['_record'] })],
     sla: { latency: '10 minutes' },

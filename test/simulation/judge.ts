@@ -5,18 +5,16 @@ import { join } from 'node:path';
 import { literal } from '../../core/sql.ts';
 import { deltaTables } from '../../runtime/delta/tables.ts';
 import { runOfFile } from '../../runtime/layout.ts';
-import { localLedger } from '../../runtime/local/ledger.ts';
 import type { Attempt, Snapshot } from '../../runtime/ports.ts';
-import { runRecordSchema, type RunRecord } from '../../runtime/result.ts';
-import type { MemoryFiles } from '../support/memory-files.ts';
+import { runRecordSchema } from '../../runtime/result.ts';
 import type { OpenEngine } from '../support/engine.ts';
 import { bytesOf, expected } from './contents.ts';
-import { historyIn, layout, sha256Of } from './ports.ts';
+import { atOnce, type Place } from './place.ts';
+import { sha256Of } from './ports.ts';
 import { contentNames, type ContentName, type Delivery } from './scenario.ts';
 
 export interface Evidence {
-  readonly files: MemoryFiles;
-  readonly histories: Map<string, RunRecord[]>;
+  readonly place: Place;
   readonly engine: OpenEngine;
   /** Every content that a pipeline was given. */
   readonly given: readonly (readonly [Delivery['pipeline'], ContentName])[];
@@ -33,8 +31,10 @@ export async function judge(evidence: Evidence): Promise<string[]> {
       JSON.stringify(found) === JSON.stringify(wanted),
       `${what}: found ${JSON.stringify(found)}, expected ${JSON.stringify(wanted)}`,
     );
-  const { files, given } = evidence;
-  const ledger = localLedger(files, layout.ledger, { history: historyIn(evidence.histories) });
+  const { place, given } = evidence;
+  const { layout, files } = place;
+  const contents = await place.contents();
+  const ledger = place.ledgerOf({ files, call: atOnce, isGone: async () => true });
   const tables = deltaTables(files);
   const live = new Map<string, string>();
   const attempts: Attempt[] = [];
@@ -69,12 +69,18 @@ export async function judge(evidence: Evidence): Promise<string[]> {
   }
 
   for (const pipeline of new Set(given.map(([name]) => name))) {
-    const contents = given.filter(([name]) => name === pipeline).map(([, content]) => content);
+    const named = given.filter(([name]) => name === pipeline).map(([, content]) => content);
     const uri = layout.table(pipeline);
     same(
       `rows of ${pipeline}`,
-      await rowsOf(evidence, uri, await tables.snapshot(uri), `id || ' ' || name || ' ' || "_record"`),
-      contents.flatMap((content) => expected[content].rows).toSorted(),
+      await rowsOf(
+        evidence,
+        contents,
+        uri,
+        await tables.snapshot(uri),
+        `id || ' ' || name || ' ' || "_record"`,
+      ),
+      named.flatMap((content) => expected[content].rows).toSorted(),
     );
     const records = await ledger.history(pipeline, 10_000);
     const settled = attempts.filter((one) => one.pipeline === pipeline && one.record);
@@ -82,12 +88,12 @@ export async function judge(evidence: Evidence): Promise<string[]> {
       const lines = records.filter(({ run }) => run === record!.run);
       same(`lines of ${record!.run} in the history`, lines, [record]);
     }
-    const reports = [...files.contents.keys()].filter((uri) =>
+    const reports = [...contents.keys()].filter((uri) =>
       uri.startsWith(layout.report(pipeline, '').slice(0, -5)),
     );
     same(`reports of ${pipeline}`, reports.toSorted(), records.map(({ report }) => report).toSorted());
     for (const record of records) {
-      const report = files.contents.get(record.report);
+      const report = contents.get(record.report);
       must(report !== undefined, `${record.run} has no report`);
       if (report)
         same(
@@ -103,6 +109,7 @@ export async function judge(evidence: Evidence): Promise<string[]> {
     'quarantine',
     await rowsOf(
       evidence,
+      contents,
       layout.quarantinedRecords,
       quarantine,
       `regexp_extract(run, '^[a-z]+') || ' ' || record || ' ' || decode(raw)`,
@@ -116,10 +123,10 @@ export async function judge(evidence: Evidence): Promise<string[]> {
   for (const uri of [layout.quarantinedRecords, ...given.map(([pipeline]) => layout.table(pipeline))]) {
     for (const file of (await tables.snapshot(uri))?.files ?? []) {
       must(live.has(runOfFile(file.path)!), `${file.path} of ${uri} is of no run that should be visible`);
-      must(files.contents.has(`${uri}/${file.path}`), `${file.path} of ${uri} is not there`);
+      must(contents.has(`${uri}/${file.path}`), `${file.path} of ${uri} is not there`);
     }
   }
-  const objects = [...files.contents.keys()].filter((uri) => uri.includes('/quarantine/objects/'));
+  const objects = [...contents.keys()].filter((uri) => uri.includes('/quarantine/objects/'));
   const rejected = attempts.filter(({ record }) => record?.status === 'rejected');
   same(
     'objects in quarantine',
@@ -127,14 +134,14 @@ export async function judge(evidence: Evidence): Promise<string[]> {
     rejected.map(({ record }) => record!.quarantine!).toSorted(),
   );
   for (const { record, sha256 } of rejected) {
-    const kept = files.contents.get(record!.quarantine!);
+    const kept = contents.get(record!.quarantine!);
     must(kept !== undefined && sha256Of(kept) === sha256, `${record!.quarantine} is not what was received`);
-    must(files.contents.has(`${record!.quarantine}.reason.json`), `${record!.quarantine} has no reason`);
+    must(contents.has(`${record!.quarantine}.reason.json`), `${record!.quarantine} has no reason`);
   }
   const held = attempts.filter(({ record }) => record?.status === 'held').map(({ owner }) => owner);
   same(
     'left in work',
-    [...files.contents.keys()].filter(
+    [...contents.keys()].filter(
       (uri) => uri.includes('/work/') && !held.some((owner) => uri.includes(owner)),
     ),
     [],
@@ -143,7 +150,8 @@ export async function judge(evidence: Evidence): Promise<string[]> {
 }
 
 async function rowsOf(
-  { files, engine }: Evidence,
+  { engine }: Evidence,
+  contents: ReadonlyMap<string, Uint8Array>,
   uri: string,
   snapshot: Snapshot | undefined,
   expression: string,
@@ -151,7 +159,7 @@ async function rowsOf(
   const paths: string[] = [];
   for (const [i, file] of (snapshot?.files ?? []).entries()) {
     const path = join(engine.folder, `judged-${i}.parquet`);
-    const bytes = files.contents.get(`${uri}/${file.path}`);
+    const bytes = contents.get(`${uri}/${file.path}`);
     if (bytes === undefined) return [`${file.path} is not there`];
     await writeFile(path, bytes);
     paths.push(path);
@@ -164,19 +172,19 @@ async function rowsOf(
 }
 
 /** What a version of a table, just written, shows that it must not: a part of a run, or rows before their rejects. */
-export function tooEarly(files: MemoryFiles, uri: string): string[] {
+export async function tooEarly(place: Place, uri: string): Promise<string[]> {
   const table = /^(.*\/lake\/[^/]+)\/_delta_log\/\d+\.json$/.exec(uri)?.[1];
   if (table === undefined) return [];
-  const actions = actionsOf(files, uri);
+  const actions = await actionsOf(place, uri);
   const run = actions.find(({ txn }) => txn)?.txn?.appId ?? '';
   const rows = actions.reduce((sum, { add }) => sum + (add ? numRecords(add.stats) : 0), 0);
   const content = contentNames.find((name) => run.includes(sha256Of(bytesOf[name]).slice(0, 8)));
   if (content === undefined) return [`${uri} is of no run: ${run}`];
   const { rows: all, rejects } = expected[content];
-  const log = `${layout.quarantinedRecords}/_delta_log/`;
-  const quarantined = [...files.contents.keys()]
-    .filter((entry) => entry.startsWith(log))
-    .some((entry) => actionsOf(files, entry).some(({ txn }) => txn?.appId === run));
+  let quarantined = false;
+  for await (const entry of place.files.list(`${place.layout.quarantinedRecords}/_delta_log/`)) {
+    quarantined ||= (await actionsOf(place, entry.uri)).some(({ txn }) => txn?.appId === run);
+  }
   return [
     ...(rows === all.length ? [] : [`${uri} shows ${rows} rows of ${content}, which has ${all.length}`]),
     ...(rejects.length === 0 || quarantined ? [] : [`${uri} shows rows of ${content} before its rejects`]),
@@ -188,11 +196,13 @@ interface Action {
   readonly add?: { readonly stats: string };
 }
 
-const actionsOf = (files: MemoryFiles, uri: string): Action[] =>
-  Buffer.from(files.contents.get(uri)!)
+async function actionsOf({ files }: Place, uri: string): Promise<Action[]> {
+  const bytes = Buffer.concat(await Array.fromAsync(files.read(uri)));
+  return bytes
     .toString()
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Action);
+}
 
 const numRecords = (stats: string): number => (JSON.parse(stats) as { numRecords: number }).numRecords;

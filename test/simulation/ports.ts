@@ -4,24 +4,17 @@ import { createHash } from 'node:crypto';
 import { TransientError } from '../../core/errors.ts';
 import { defaultLimits } from '../../core/limits.ts';
 import { deltaTables } from '../../runtime/delta/tables.ts';
-import { layoutOf } from '../../runtime/layout.ts';
-import type { History } from '../../runtime/local/history.ts';
-import { localLedger } from '../../runtime/local/ledger.ts';
 import type { LocalWorld } from '../../runtime/local/world.ts';
 import { undisturbed } from '../../runtime/notices.ts';
 import type { Files } from '../../runtime/ports.ts';
-import type { RunRecord } from '../../runtime/result.ts';
-import type { MemoryFiles } from '../support/memory-files.ts';
 import type { Switches } from './mechanisms.ts';
+import type { Call, Place } from './place.ts';
 import type { FaultKind } from './scenario.ts';
 import type { Scheduler } from './scheduler.ts';
 
-export const layout = layoutOf('/env');
-
 /** What all processes share. */
 export interface Shared {
-  readonly files: MemoryFiles;
-  readonly histories: Map<string, RunRecord[]>;
+  readonly place: Place;
   readonly scheduler: Scheduler;
   readonly scratch: string;
   readonly switches: Switches;
@@ -30,7 +23,7 @@ export interface Shared {
   /** How often each fault happened. */
   readonly happened: Map<FaultKind, number>;
   /** Told of each object that was written, once it is there. */
-  written(uri: string): void;
+  written(uri: string): Promise<void>;
   /** Executions whose process has ended, or is taken for ended. */
   readonly gone: Set<string>;
   now(): Date;
@@ -85,7 +78,7 @@ export function processOf(
           throw Object.assign(new Error(`access to ${uri} denied`), { name: 'AccessDenied' });
         }
         const answer = await act();
-        if (name === 'write') shared.written(uri);
+        if (name === 'write') await shared.written(uri);
         if (fault === 'killed after') die();
         if (fault === 'answer lost') throw new TransientError('no answer');
         return answer;
@@ -94,19 +87,14 @@ export function processOf(
     );
   }
 
-  const files = shared.switches.files(watchedFiles(shared.files, call));
-  const kept = historyIn(shared.histories);
-  const history: History = {
-    append: (record) => call('append', record.run, () => kept.append(record)),
-    async *newestFirst(pipeline) {
-      yield* await call('history', pipeline, () => Array.fromAsync(kept.newestFirst(pipeline)));
-    },
-  };
+  const { place } = shared;
+  const { layout } = place;
+  const files = shared.switches.files(watchedFiles(place.files, call));
   const isGone = async (_: string, owner: string): Promise<boolean> => shared.gone.has(owner);
   const world: LocalWorld = {
     files,
     tables: shared.switches.tables(deltaTables(files)),
-    ledger: shared.switches.ledger(localLedger(files, layout.ledger, { isGone, history })),
+    ledger: shared.switches.ledger(place.ledgerOf({ files, call, isGone })),
     notifications: undisturbed({
       progress: () => undefined,
       settled: () => call('notify', execution, async () => undefined),
@@ -134,38 +122,20 @@ export function processOf(
   };
 }
 
-export const historyIn = (histories: Map<string, RunRecord[]>): History => ({
-  async append(record) {
-    histories.set(record.pipeline, [...(histories.get(record.pipeline) ?? []), record]);
-  },
-  async *newestFirst(pipeline) {
-    yield* histories.get(pipeline)?.toReversed() ?? [];
-  },
-});
-
 /** What is read block by block, so that things can happen in the midst of it. */
-const isInput = (uri: string): boolean => uri.startsWith('/in/') || uri.endsWith('/decoded');
+const isInput = (uri: string): boolean => uri.includes('/in/') || uri.endsWith('/decoded');
 
-type Call = <T>(name: string, uri: string, act: () => Promise<T>) => Promise<T>;
-
-function watchedFiles(files: MemoryFiles, call: Call): Files {
+function watchedFiles(files: Files, call: Call): Files {
   return {
-    stat: (uri) => call('stat', uri, () => files.stat(uri)),
+    stat: (uri, version) => call('stat', uri, () => files.stat(uri, version)),
     async *read(uri, options) {
       if (!isInput(uri)) {
         yield* await call('read', uri, () => Array.fromAsync(files.read(uri, options)));
         return;
       }
-      // A version is held from the first block to the last: what changes in between is found, as on disk and on S3.
-      const before = await call('read', uri, () => files.stat(uri));
-      const version = options?.version ?? before?.version;
-      const blocks = files.read(uri, { ...options, ...(version === undefined ? {} : { version }) });
+      const blocks = files.read(uri, options)[Symbol.asyncIterator]();
       for (;;) {
-        const next = await call('block', uri, async () => {
-          if (version !== undefined)
-            await files.read(uri, { version, end: 0 })[Symbol.asyncIterator]().next();
-          return blocks[Symbol.asyncIterator]().next();
-        });
+        const next = await call('block', uri, () => blocks.next());
         if (next.done) return;
         yield next.value;
       }

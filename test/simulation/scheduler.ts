@@ -14,7 +14,7 @@ export interface Scheduler {
   /** Says that an actor makes no more calls. */
   leave(actor: string): void;
   /** Lets calls happen until all of these actors have left. */
-  play(actors: readonly string[], beforeStep: (step: number) => void): Promise<void>;
+  play(actors: readonly string[], beforeStep: (step: number) => Promise<void>): Promise<void>;
 }
 
 interface Request {
@@ -59,7 +59,7 @@ export function scheduler(random: Random): Scheduler {
         const ready = asking.filter((actor) => waiting.get(actor)![0]!.notBefore <= steps);
         const able = ready.length > 0 ? ready : asking;
         const actor = able[below(random, able.length)]!;
-        beforeStep(++steps);
+        await beforeStep(++steps);
         await waiting.get(actor)!.shift()!.happen();
         // What follows from the answer at once, happens before the next turn is given.
         await setImmediate();

@@ -8,16 +8,15 @@ import { namedFiles } from '../../runtime/delta/named-files.ts';
 import { deltaTables } from '../../runtime/delta/tables.ts';
 import { examine } from '../../runtime/doctor.ts';
 import { findLeftovers, removeLeftovers, type Leftover } from '../../runtime/leftovers.ts';
-import { localLedger } from '../../runtime/local/ledger.ts';
 import { runObject } from '../../runtime/local/run.ts';
 import type { RunRecord } from '../../runtime/result.ts';
 import type { World } from '../../runtime/world.ts';
 import { openEngine, type OpenEngine } from '../support/engine.ts';
-import { memoryFiles } from '../support/memory-files.ts';
 import { bytesOf, pipelines } from './contents.ts';
 import { judge, tooEarly } from './judge.ts';
 import { withAll, type Switches } from './mechanisms.ts';
-import { historyIn, layout, processOf, type Shared } from './ports.ts';
+import { atOnce, memoryPlace, type Place } from './place.ts';
+import { processOf, type Shared } from './ports.ts';
 import { randomOf } from './random.ts';
 import { smaller, type ContentName, type Delivery, type FaultKind, type Scenario } from './scenario.ts';
 import { scheduler } from './scheduler.ts';
@@ -56,44 +55,38 @@ export async function openBench(): Promise<Bench> {
 /** Milliseconds that pass with each step. */
 const STEP_MS = 20;
 const START = Date.parse('2026-11-21T10:00:00Z');
-/** Blocks of a read: small, so that things can happen in the midst of one. */
-const BLOCK = 16;
 
 export async function simulate(
   bench: Bench,
   scenario: Scenario,
   switches: Switches = withAll,
+  place: Place = memoryPlace(),
 ): Promise<Simulated> {
   const violations: string[] = [];
-  const files = memoryFiles({}, BLOCK);
+  const { files } = place;
   const turns = scheduler(randomOf(scenario.seed ^ 0x5eed));
   const shared: Shared & { jump: number } = {
-    files,
-    histories: new Map(),
+    place,
     scheduler: turns,
     scratch: bench.scratch,
     switches,
     trace: [],
     happened: new Map(),
-    written: (uri) => violations.push(...tooEarly(files, uri)),
+    written: async (uri) => void violations.push(...(await tooEarly(place, uri))),
     gone: new Set(),
     jump: 0,
     now: () => new Date(START + turns.steps * STEP_MS + shared.jump),
   };
   const { deliveries, events } = scenario;
-  const uriOf = (i: number): string => `/in/${i}/${nameOf(deliveries[i]!.content)}`;
-  for (const [i, { content }] of deliveries.entries()) files.contents.set(uriOf(i), bytesOf[content]);
+  const uriOf = (i: number): string => `${place.layout.root}/in/${i}/${nameOf(deliveries[i]!.content)}`;
+  for (const [i, { content }] of deliveries.entries()) await files.write(uriOf(i), bytesOf[content]);
 
-  const happen = (step: number): void => {
+  const happen = async (step: number): Promise<void> => {
     for (const { kind, of } of events.filter((event) => event.step === step)) {
       shared.trace.push(`${step} ${kind} ${of}`);
       if (kind === 'clock') shared.jump += of * 1000;
-      else if (kind === 'deleted') files.contents.delete(uriOf(of));
-      else
-        files.contents.set(
-          uriOf(of),
-          Uint8Array.from(bytesOf[deliveries[(of + 1) % deliveries.length]!.content]),
-        );
+      else if (kind === 'deleted') await files.remove(uriOf(of));
+      else await files.write(uriOf(of), bytesOf[deliveries[(of + 1) % deliveries.length]!.content]);
     }
   };
   await turns.play(
@@ -107,11 +100,11 @@ export async function simulate(
   // Every content once more while nothing goes wrong, and twice, so that the second finds what the first left.
   const given = givenTo(scenario);
   for (const [n, [pipeline, content]] of [...given, ...given].entries()) {
-    const uri = `/in/quiet/${content}/${nameOf(content)}`;
-    files.contents.set(uri, bytesOf[content]);
+    const uri = `${place.layout.root}/in/quiet/${content}/${nameOf(content)}`;
+    await files.write(uri, bytesOf[content]);
     const delivery: Delivery = { pipeline, content, again: false, at: 0 };
     const outcome = deliver(shared, delivery, uri, `q${n}`);
-    await turns.play([`q${n}`], () => undefined);
+    await turns.play([`q${n}`], async () => undefined);
     const record = await outcome;
     if (record === undefined || record.status === 'failed') {
       violations.push(
@@ -119,9 +112,9 @@ export async function simulate(
       );
     }
   }
-  const evidence = { files, histories: shared.histories, engine: bench.engine, given };
+  const evidence = { place, engine: bench.engine, given };
   violations.push(...(await judge(evidence)));
-  violations.push(...(await cleaned(shared)), ...(await judge(evidence)));
+  if (place.canBeExamined) violations.push(...(await cleaned(shared)), ...(await judge(evidence)));
   return {
     violations,
     steps: turns.steps,
@@ -132,12 +125,13 @@ export async function simulate(
 }
 
 /** Removes what is left over, as `sluice clean` does; then the doctor must be content, and no file be of no use. */
-async function cleaned({ files, histories, now, scratch, gone }: Shared): Promise<string[]> {
+async function cleaned({ place, now, scratch, gone }: Shared): Promise<string[]> {
+  const { files, layout } = place;
   const isGone = async (_: string, execution: string): Promise<boolean> => gone.has(execution);
   const world: World = {
     files,
     tables: deltaTables(files),
-    ledger: localLedger(files, layout.ledger, { isGone, history: historyIn(histories) }),
+    ledger: place.ledgerOf({ files, call: atOnce, isGone }),
     notifications: { progress: () => undefined, settled: async () => undefined },
     layout,
     limits: defaultLimits,
@@ -148,8 +142,8 @@ async function cleaned({ files, histories, now, scratch, gone }: Shared): Promis
   const find = (): Promise<readonly Leftover[]> => findLeftovers(world, isGone);
   await Array.fromAsync(removeLeftovers(find));
   const useless: string[] = [];
-  for (const uri of files.contents.keys()) {
-    const [, table, path] = /^(\/env\/lake\/\w+|\/env\/quarantine\/records)\/(.*\.parquet)$/.exec(uri) ?? [];
+  for (const uri of (await place.contents()).keys()) {
+    const [, table, path] = /^(.*\/(?:lake\/\w+|quarantine\/records))\/(.*\.parquet)$/.exec(uri) ?? [];
     if (table !== undefined && !(await namedFiles(files, table))?.has(path!)) useless.push(uri);
   }
   const { findings } = await examine(world, { isGone, leftovers: find, call: (...words) => words.join(' ') });

@@ -41,10 +41,13 @@ export function memoryFiles(
     stat: async (uri) => infoOf(uri),
     async *read(uri, { start = 0, end, version } = {}) {
       const bytes = must(uri, version);
+      const same = infoOf(uri)!.version;
       const stop = Math.min(end ?? bytes.length, bytes.length);
       for (let at = start; at < stop; at += blockBytes) {
-        yield bytes.subarray(at, Math.min(at + blockBytes, stop));
+        yield must(uri, same).subarray(at, Math.min(at + blockBytes, stop));
       }
+      // A change in the midst of a read is found at its end at the latest, as on disk.
+      must(uri, same);
     },
     write,
     async upload(path, uri) {
