@@ -86,7 +86,7 @@ export async function simulate(
       shared.trace.push(`${step} ${kind} ${of}`);
       if (kind === 'clock') shared.jump += of * 1000;
       else if (kind === 'deleted') await files.remove(uriOf(of));
-      else await files.write(uriOf(of), bytesOf[deliveries[(of + 1) % deliveries.length]!.content]);
+      else await files.write(uriOf(of), bytesOf[overwriting(deliveries, of)]);
     }
   };
   await turns.play(
@@ -155,6 +155,13 @@ async function cleaned({ place, now, scratch, gone }: Shared): Promise<string[]>
 
 const nameOf = (content: ContentName): string => (content === 'gzip' ? 'a.csv.gz' : 'a.csv');
 
+/** What an object is overwritten with: the next delivery's content, if that may have the object's name; else the same. */
+function overwriting(deliveries: readonly Delivery[], of: number): ContentName {
+  const own = deliveries[of]!.content;
+  const next = deliveries[(of + 1) % deliveries.length]!.content;
+  return nameOf(next) === nameOf(own) ? next : own;
+}
+
 /** The contents that each pipeline was handed, also through an object that was overwritten. */
 function givenTo({ deliveries, events }: Scenario): (readonly [Delivery['pipeline'], ContentName])[] {
   const given = new Map<string, readonly [Delivery['pipeline'], ContentName]>();
@@ -162,8 +169,7 @@ function givenTo({ deliveries, events }: Scenario): (readonly [Delivery['pipelin
     void given.set(`${pipeline} ${content}`, [pipeline, content]);
   for (const { pipeline, content } of deliveries) add(pipeline, content);
   for (const { kind, of } of events) {
-    if (kind === 'overwritten')
-      add(deliveries[of]!.pipeline, deliveries[(of + 1) % deliveries.length]!.content);
+    if (kind === 'overwritten') add(deliveries[of]!.pipeline, overwriting(deliveries, of));
   }
   return [...given.values()];
 }
