@@ -82,7 +82,9 @@ say('npx sluice help                                        a first pipeline in 
 say(
   'npx sluice plan movies                                 what the definition becomes, and which rule is checked where',
 );
-say(`npx sluice doctor --out ${shown(out)}                      do ledger, tables and quarantine tell the same?`);
+say(
+  `npx sluice doctor --out ${shown(out)}                      do ledger, tables and quarantine tell the same?`,
+);
 say(`npx sluice run movies ${shown(files.brokenMovies)} --out ${shown(out)}   the held run again`);
 say(
   `ls ${shown(out)}/lake/movies ${shown(out)}/reports/movies      Delta Lake, for any reader; a report for each run`,
