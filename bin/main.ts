@@ -3,7 +3,9 @@
 import { Command, CommanderError } from 'commander';
 import * as errors from '../core/errors.ts';
 import type { DropCommandOptions } from './commands/drop.ts';
+import type { QueryCommandOptions } from './commands/query.ts';
 import type { RedriveCommandOptions } from './commands/redrive.ts';
+import { tableCommand } from './table-command.ts';
 import type { Where } from './environment.ts';
 import type { Terminal } from './terminal.ts';
 import { visibleLines } from './text.ts';
@@ -117,6 +119,21 @@ function program(terminal: Terminal, ended: (code: number) => void): Command {
       ended(await status(terminal, options));
     });
   sluice
+    .command('query')
+    .description('ask the tables of the lake and the quarantine, in SQL; nothing is written')
+    .argument('<sql>', 'one statement that reads: SELECT, FROM, WITH, DESCRIBE, SUMMARIZE, SHOW TABLES')
+    .option(...out)
+    .option(...aws)
+    .option(...env)
+    .option(...profile)
+    .option('--as-of <version>', 'the version of the one table that is asked')
+    .option('--format <format>', 'table, json, csv or parquet', 'table')
+    .option('--raw', 'in CSV, leave values that a spreadsheet takes for formulas', false)
+    .action(async (sql: string, options: QueryCommandOptions) => {
+      const { query } = await import('./commands/query.ts');
+      ended(await query(terminal, sql, options));
+    });
+  sluice
     .command('drop')
     .description('drop files in the landing bucket on AWS, and follow their runs to the end')
     .argument('<pipeline>', 'a name (see `sluice list`)')
@@ -160,6 +177,7 @@ function program(terminal: Terminal, ended: (code: number) => void): Command {
       const { clean } = await import('./commands/clean.ts');
       ended(await clean(terminal, options));
     });
+  sluice.addCommand(tableCommand(sluice, terminal, ended));
   sluice
     .command('list')
     .description('list the pipelines of this repository')

@@ -43,8 +43,9 @@ export function duration(ms: number): string {
   return `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
-/** A path as short as it can be said: relative to the folder, if it lies in it. */
+/** A path as short as it can be said: relative to the folder, if it lies in it; a URI as it is. */
 export function shownPath(path: string, cwd: string): string {
+  if (/^[a-z0-9]+:\/\//.test(path)) return visible(path);
   const inside = relative(cwd, path);
   return visible(inside === '' || inside.startsWith('..') || isAbsolute(inside) ? path : inside);
 }

@@ -59,18 +59,20 @@ export function handlerOf<T>(
   };
 }
 
-const LAST_MS = 10_000;
+/** How long before its end a call says so: ten seconds, of a short one its last tenth. */
+export const lastMsOf = (remainingMs: number): number => Math.min(10_000, remainingMs / 10);
 
 /**
  * Says that Lambda is about to end the call, and leaves it at that. Ending it from here would leave its work behind,
  * to go on beside the next call of this process; Lambda ends the process, and the state machine tries again.
  */
 function warnBeforeTheEnd(name: string, log: Logger, context: LambdaContext): NodeJS.Timeout {
-  const inMs = Math.max(0, context.getRemainingTimeInMillis() - LAST_MS);
+  const remainingMs = context.getRemainingTimeInMillis();
+  const lastMs = lastMsOf(remainingMs);
   return setTimeout(() => {
-    const seconds = LAST_MS / 1000;
+    const seconds = lastMs / 1000;
     log.error(`${name} has less than ${seconds} seconds left; Lambda ends it then, and it is tried again.`);
-  }, inMs).unref();
+  }, remainingMs - lastMs).unref();
 }
 
 /** The work as a part of the trace, where there is one. */

@@ -44,7 +44,7 @@ function placesOf({ pipeline, lake }: Subjects) {
   const run = `${pipeline.name}-????????T??????Z-*`;
   const tables = pipeline.sinks.map(({ table }) => `lake/${table}`);
   const landed = [...new Set(pipeline.sources.map(({ prefix }) => `${literally(prefix)}*`))];
-  const work = `work/${pipeline.name}/*`;
+  const work = [`work/${pipeline.name}/*`, `work/.conclusions/${pipeline.name}/*`];
   const reports = `reports/${pipeline.name}/*`;
   const rejects = 'quarantine/records';
   const aside = `quarantine/objects/${pipeline.name}`;
@@ -52,7 +52,7 @@ function placesOf({ pipeline, lake }: Subjects) {
     keys.map((key) => bucket.arnForObjects(key));
   return {
     landed: at(lake.landing, landed),
-    work: at(lake.work, [work]),
+    work: at(lake.work, work),
     reports: at(lake.lake, [reports]),
     logs: [
       ...at(
@@ -70,7 +70,7 @@ function placesOf({ pipeline, lake }: Subjects) {
     aside: at(lake.quarantine, [`${aside}/${run}`]),
     listed: {
       landing: list(lake.landing, landed),
-      work: list(lake.work, [work]),
+      work: list(lake.work, work),
       lake: list(lake.lake, [...tables.map((table) => `${table}/*`), reports]),
       quarantine: list(lake.quarantine, [`${rejects}/_delta_log/*`, `${rejects}/${run}`, `${aside}/${run}`]),
     },

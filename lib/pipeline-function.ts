@@ -30,7 +30,7 @@ export const functionSizes: Readonly<Record<FunctionName, FunctionSize>> = Objec
   transform: { memoryMb: 3008, diskMb: 4096, seconds: 900, description: 'Decodes and checks one chunk' },
   validate: { memoryMb: 3008, diskMb: 10_240, seconds: 900, description: 'Judges the run as a whole' },
   load: { memoryMb: 3008, diskMb: 10_240, seconds: 900, description: 'Makes the run visible' },
-  starter: { memoryMb: 256, diskMb: 512, seconds: 30, description: 'Starts a run for each dropped object' },
+  starter: { memoryMb: 256, diskMb: 512, seconds: 10, description: 'Starts a run for each dropped object' },
   settle: { memoryMb: 1024, diskMb: 512, seconds: 300, description: 'Settles runs that ended badly' },
   watchdog: {
     memoryMb: 1024,

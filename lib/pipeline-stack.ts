@@ -127,6 +127,8 @@ export class PipelineStack extends Stack {
       SLUICE_LEDGER: lake.ledger.tableName,
       POWERTOOLS_SERVICE_NAME: this.pipeline.name,
       POWERTOOLS_METRICS_NAMESPACE: 'Sluice',
+      // A call that nobody traces is no error of the function.
+      AWS_XRAY_CONTEXT_MISSING: 'IGNORE_ERROR',
       ...(concludes(of) ? { SLUICE_TOPIC_INFO: lake.topics.info.topicArn } : {}),
       ...(of === 'starter' || of === 'settle' || of === 'watchdog'
         ? {

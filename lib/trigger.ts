@@ -18,8 +18,8 @@ export interface ObjectQueues {
   readonly dead: Queue;
 }
 
-/** An object that finds too many runs open comes again after the visibility timeout: 240 times are 12 hours. */
-const TRIES = 240;
+/** An object that finds too many runs open comes again after the visibility timeout: 720 times are 12 hours. */
+const TRIES = 720;
 
 export function objectQueues(scope: Construct, key: IKey, name: string): ObjectQueues {
   const dead = deadLetters(scope, 'DeadObjects', { name: `${name}-dead-objects`, key });

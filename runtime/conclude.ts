@@ -3,6 +3,7 @@
  * the decision leaves nothing visible; after it, anyone carries out the same to the same end, as often as they like.
  */
 
+import { randomBytes } from 'node:crypto';
 import { StaleAttemptError, TransientError } from '../core/errors.ts';
 import { readConclusion, writeConclusion, type Conclusion } from './conclusion.ts';
 import type { Attempt, AttemptKey, Decision } from './ports.ts';
@@ -22,8 +23,8 @@ export async function conclude(
   ending: { readonly outcome: Decision['outcome']; readonly by: string; readonly conclusion: Conclusion },
 ): Promise<RunRecord> {
   const { outcome, by, conclusion } = ending;
-  const { pipeline, owner } = conclusion.record;
-  const uri = placesOf(world, pipeline, owner).own('conclusion', outcome, 'json');
+  const { pipeline, run } = conclusion.record;
+  const uri = `${world.layout.conclusions(pipeline, run)}/${outcome}-${randomBytes(3).toString('hex')}.json`;
   await writeConclusion(world.files, uri, conclusion);
   const decision = await world.ledger.decide(key, { outcome, by, conclusion: uri });
   const record = await carryOut(world, key, decision);
@@ -126,6 +127,7 @@ async function close(world: World, record: RunRecord): Promise<RunRecord> {
   const standing = await world.ledger.settle(record);
   // A ledger may have had no room for all of a record: the report that is there was written with the whole in hand.
   await world.files.write(standing.report, reportBytes(standing), { onlyIfAbsent: true });
+  await world.files.removeAll(`${world.layout.conclusions(standing.pipeline, standing.run)}/`);
   // A held run keeps what it staged, for its release.
   if (standing.status !== 'held') await emptyWork(world, standing);
   await world.notifications.settled(standing);

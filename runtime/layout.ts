@@ -10,6 +10,11 @@ export interface Layout {
   readonly ledger: string;
   /** What an execution stages; emptied when it is settled. */
   work(pipeline: string, execution: string): string;
+  /**
+   * The folder of what is decided of a run, until it is settled. Not in the work folder, which whoever takes its execution
+   * for gone may empty at any time.
+   */
+  conclusions(pipeline: string, run: string): string;
 }
 
 /** The same folders below one root, or below one each: on AWS a bucket each. */
@@ -32,6 +37,7 @@ export function layoutOf(roots: string | Roots): Layout {
     report: (pipeline: string, run: string) => `${lake}/reports/${pipeline}/${run}.json`,
     ledger: `${lake}/ledger`,
     work: (pipeline: string, execution: string) => `${work}/work/${pipeline}/${execution}`,
+    conclusions: (pipeline: string, run: string) => `${work}/work/.conclusions/${pipeline}/${run}`,
   });
 }
 
@@ -40,3 +46,15 @@ export const runFolder = (table: string, run: string): string => `${table}/${run
 
 /** The run that a data file of a table is of, by its path in the table. */
 export const runOfFile = (path: string): string | undefined => /^([^/]+)\/[^/]+$/.exec(path)?.[1];
+
+/** The folder in a table that holds the data files of compactions. */
+export const COMPACTED = 'compacted';
+/** The tag of a compacted file that names its runs. */
+export const RUNS_TAG = 'sluice.runs';
+/** Stands for rows of no run that is known, among the runs of a file. */
+export const NO_RUN = '*';
+
+/** Every run that a data file has rows of: one, or those of the files that a compaction made it of. */
+export function runsOfFile(path: string, tags: Readonly<Record<string, string | null>> = {}): string[] {
+  return tags[RUNS_TAG]?.split(',') ?? [runOfFile(path) ?? NO_RUN];
+}

@@ -5,7 +5,7 @@ import { runOfFile } from './layout.ts';
 import { identityOf, settledRuns, viewLedger, type LedgerView } from './ledger-view.ts';
 import type { FileInfo } from './ports.ts';
 import type { RunRecord } from './result.ts';
-import type { World } from './world.ts';
+import { inEngine, type World } from './world.ts';
 
 export interface Leftover {
   /** An object, or everything below a folder (then it ends with `/`). */
@@ -100,7 +100,7 @@ async function unnamedFiles(
     (one) => one.table,
   )) {
     // A log that cannot be read names nobody knows what.
-    const named = await namedFiles(world.files, table).catch(() => null);
+    const named = await namedFiles(world.files, table, (work) => inEngine(world, work)).catch(() => null);
     if (named === null) continue;
     for (const one of candidates) {
       if (named?.has(one.path)) continue;

@@ -60,8 +60,11 @@ export interface WriteOptions {
 
 /** Tables of the lake: versions that appear whole, by one conditional write each. */
 export interface Tables {
-  /** The newest version of a table, or undefined where there is none. */
-  snapshot(uri: string): Promise<Snapshot | undefined>;
+  /**
+   * The newest version of a table, or the one that is given; undefined where there is no table.
+   * @throws UsageError for a version that is not there, or not any more.
+   */
+  snapshot(uri: string, version?: number): Promise<Snapshot | undefined>;
   /**
    * Makes a change visible as one version. With the `id` of a commit that the table has already, nothing is written and
    * the earlier version is returned with `repeated: true`.
@@ -71,6 +74,16 @@ export interface Tables {
   commit(uri: string, change: TableChange): Promise<Committed>;
   /** Throws what `commit` would throw for the table as it is now, and writes nothing. */
   check(uri: string, change: TableChange): Promise<void>;
+  /** Removes what only versions need that ended before a time, if a checkpoint that can be read stands for them. */
+  cleanLog(uri: string, options: CleanLogOptions): Promise<readonly FileInfo[]>;
+}
+
+export interface CleanLogOptions {
+  readonly before: Date;
+  /** Applications whose commits must be found again, by their ids. */
+  readonly keep: ReadonlySet<string>;
+  /** Only says what would be removed. */
+  readonly dryRun: boolean;
 }
 
 export interface TableSchema {
@@ -88,6 +101,8 @@ export interface DataFile {
   readonly partitionValues: Readonly<Record<string, string | null>>;
   /** Delta's per-file statistics, without numRecords. */
   readonly stats: FileStats;
+  /** For a file that a compaction wrote, `sluice.runs`: see `runsOfFile`. */
+  readonly tags?: Readonly<Record<string, string | null>>;
 }
 
 export interface FileStats {
@@ -113,6 +128,12 @@ export interface TableChange {
   readonly add: readonly DataFile[];
   /** Runs whose files (see `runOfFile`) are removed in the same version. */
   readonly supersedes: readonly string[];
+  /** Paths of live files that are removed in the same version; it is a conflict if one is not live any more. */
+  readonly remove?: readonly string[];
+  /** False if the same rows only lie in other files afterwards. Default: true. */
+  readonly dataChange?: boolean;
+  /** The version that this change was made from: it is a conflict if a later one changed rows. */
+  readonly readVersion?: number;
   /** The operation's name and the run, for the table's history. */
   readonly operation: string;
   readonly at: Date;

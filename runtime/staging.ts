@@ -23,8 +23,8 @@ export function placesOf(world: World, pipeline: string, execution: string) {
     chunkFailure: (n: number) => `${work}/chunks/${n}.error.json`,
     validated: `${work}/validated.json`,
     /** A name that no other try has: what a slower one writes never lies where this one's is read. */
-    own: (kind: 'rows' | 'rejects' | 'conclusion', of: number | string, ending: 'parquet' | 'json') =>
-      `${work}/${kind}-${of}-${randomBytes(3).toString('hex')}.${ending}`,
+    own: (kind: 'rows' | 'rejects', of: number | string) =>
+      `${work}/${kind}-${of}-${randomBytes(3).toString('hex')}.parquet`,
   });
 }
 

@@ -136,7 +136,7 @@ function read(doing: Doing, exact: boolean): Promise<ChunkResult> {
           path,
         ),
       );
-      const uri = places.own('rows', chunk.n, 'parquet');
+      const uri = places.own('rows', chunk.n);
       await world.files.upload(path, uri);
       result.rows = { uri, records: accepted! };
     }
@@ -150,7 +150,7 @@ function read(doing: Doing, exact: boolean): Promise<ChunkResult> {
         n,
         atHand,
       });
-      const uri = places.own('rejects', chunk.n, 'parquet');
+      const uri = places.own('rejects', chunk.n);
       await world.files.upload(path, uri);
       result.rejects = { uri, records: quarantined! };
     }

@@ -75,7 +75,7 @@ export async function judgeWhole(
     const path = join(engine.folder, 'whole.parquet');
     const origin = { file: manifest.object.uri, run: manifest.run, startedAt: manifest.startedAt };
     await engine.run(copySql(acceptedSql(plan.output, pipeline.sinks[0]!, 'rows', '"_n" + 1', origin), path));
-    const uri = places.own('rows', 'whole', 'parquet');
+    const uri = places.own('rows', 'whole');
     await world.files.upload(path, uri);
     return uri;
   }
@@ -83,7 +83,7 @@ export async function judgeWhole(
   async function writeRejected(): Promise<string> {
     const { format } = pipeline.sources[manifest.source]!;
     const input = { files: world.files, format, manifest, from: 'rows', n: '"_n"' };
-    const uri = places.own('rejects', 'whole', 'parquet');
+    const uri = places.own('rejects', 'whole');
     await world.files.upload(await writeRejects(engine, 'whole-rejects.parquet', input), uri);
     return uri;
   }

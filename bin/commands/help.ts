@@ -21,11 +21,19 @@ COMMANDS
   sluice show <run>                                 all that is known of one run
   sluice status                                     how each pipeline is doing
   sluice doctor                                     ledger, tables, quarantine and reports against each other
+  sluice query "<sql>"                              ask lake and quarantine; --as-of <version>,
+                                                    --format <table|json|csv|parquet>
   sluice clean                                      remove what crashes left over; --dry-run only says it
-      these five take --out too, and all but clean take --json
+      these six take --out too, and all but query and clean take --json
+  sluice table history <table>                      the versions of a table: when, by whom, what
+  sluice table show <table>                         its columns, files, rows and protocol
+  sluice table restore <version> <table>            the rows of an old version again, as a new one
+  sluice table compact <table>                      many small files into few large ones
+  sluice table vacuum <table>                       remove what only old versions need; --dry-run only says it
+      these five take --out; history and show take --json
   sluice drop <pipeline> <files...>                 on AWS: drop files, and follow their runs to the end
   sluice redrive <run>                              on AWS: the object of a run once more
-      these two take --env <dev|prod> and --profile <name>; runs, show and status do with --aws
+      these two take --env <dev|prod> and --profile <name>; runs, show, status and query do with --aws
   sluice list                                       the pipelines of this repository
   sluice <command> --help                           more on one command
 

@@ -1,35 +1,47 @@
 /** Makes a change of a table visible: one conditional write of the next log entry, tried again after a lost race. */
 
-import { CommitConflictError, DefinitionError, TransientError, UsageError } from '../../core/errors.ts';
-import { runOfFile } from '../layout.ts';
-import type { Committed, DataFile, Files, TableChange } from '../ports.ts';
-import { entryBytes } from './log.ts';
-import { decodePath, entryUri } from './paths.ts';
-import { checkWritable, ourProtocol } from './protocol.ts';
+import { CommitConflictError, TransientError } from '../../core/errors.ts';
+import type { Committed, Files, TableChange } from '../ports.ts';
+import { writeCheckpoint, type InEngine } from './checkpoint.ts';
+import { checkFiles, nextEntry } from './entry.ts';
+import { entryBytes, readEntry } from './log.ts';
+import { entryUri } from './paths.ts';
+import { advance } from './read-state.ts';
 import type { ReadTable } from './recent.ts';
-import { checkNewSchema, checkSameSchema, schemaOf, schemaString } from './schema.ts';
-import { advance, commitKey, recordsOf, type TableState } from './snapshot.ts';
+import { commitKey, type TableState } from './state.ts';
 
 /** Races that one commit may lose: each was won by another writer, so the table as a whole goes on. */
 const TRIES = 100;
+/** Every so many versions have a checkpoint. */
+const CHECKPOINT_EVERY = 10;
+
+export interface CommitOptions {
+  readonly files: Files;
+  readonly read: ReadTable;
+  /** Opens an engine to write checkpoints with; without one none are written. */
+  readonly inEngine: InEngine | undefined;
+}
 
 /**
  * A repeated commit is told from a new one by the pair of application and version, over the table's whole log; it
- * returns the version that holds it and what was deleted there.
+ * returns the version that holds it and what was deleted there. If that version lies behind a checkpoint and another writer
+ * removed its entry, the checkpoint's version is returned and nothing deleted.
  * @throws TransientError after losing a hundred races; UsageError for files that no log entry can hold.
  */
 export async function commitChange(
-  files: Files,
-  read: ReadTable,
+  options: CommitOptions,
   uri: string,
   change: TableChange,
 ): Promise<Committed> {
+  const { files, read } = options;
   checkFiles(uri, change);
   let state = await read(uri);
   const shapedAt = state?.shapedAt;
   for (let tries = 0; tries < TRIES; tries++) {
-    const done = state?.commits.get(keyOf(change));
-    if (done) return { ...done, repeated: true };
+    if (state && isDone(state, change)) {
+      const done = state.commits.get(keyOf(change)) ?? (await behindCheckpoint(files, uri, state, change));
+      return { ...done, repeated: true };
+    }
     if (state && shapedAt !== undefined && state.shapedAt !== shapedAt) {
       throw new CommitConflictError(
         `Another writer changed the columns or the protocol of ${uri} (version ${state.shapedAt}) while this commit ` +
@@ -38,6 +50,8 @@ export async function commitChange(
     }
     const { version, actions, deleted } = nextEntry(uri, state, change);
     if (await files.write(entryUri(uri, version), entryBytes(actions), { onlyIfAbsent: true })) {
+      if (state && version % CHECKPOINT_EVERY === 0)
+        await checkpoint(options, uri, state, version, change.at);
       return { version, repeated: false, deleted };
     }
     if (state) await advance(files, uri, state);
@@ -52,128 +66,47 @@ export async function commitChange(
 export async function checkChange(read: ReadTable, uri: string, change: TableChange): Promise<void> {
   checkFiles(uri, change);
   const state = await read(uri);
-  if (!state?.commits.has(keyOf(change))) nextEntry(uri, state, change);
+  if (state === undefined || !isDone(state, change)) nextEntry(uri, state, change);
 }
 
 const keyOf = ({ id }: TableChange): string => commitKey(id.application, id.version);
 
-function nextEntry(
-  uri: string,
-  state: TableState | undefined,
-  change: TableChange,
-): { version: number; actions: readonly object[]; deleted: number } {
-  const replaces = change.write === 'replace';
-  const shape = state ? sameShape(uri, state, change) : newShape(uri, change);
-  const superseded = new Set(change.supersedes);
-  const removed = [...(state?.files.values() ?? [])].filter(
-    ({ path }) => replaces || superseded.has(runOfFile(decodePath(path)) ?? ''),
-  );
-  const at = change.at.getTime();
-  const removes = removed.map(({ path, partitionValues, size }) => ({
-    remove: {
-      path,
-      deletionTimestamp: at,
-      dataChange: true,
-      extendedFileMetadata: true,
-      partitionValues,
-      size,
-    },
-  }));
-  const adds = change.add.map((file) => ({ add: addOf(file, at) }));
+function isDone(state: TableState, change: TableChange): boolean {
   const { application, version } = change.id;
-  return {
-    version: (state?.version ?? -1) + 1,
-    actions: [
-      commitInfo(change, at),
-      ...shape,
-      { txn: { appId: application, version, lastUpdated: at } },
-      ...removes,
-      ...adds,
-    ],
-    deleted: removed.reduce((sum, add) => sum + recordsOf(uri, add), 0),
-  };
+  return state.commits.has(keyOf(change)) || (state.base?.transactions.get(application) ?? -1) >= version;
 }
 
-function newShape(uri: string, { schema, at }: TableChange): object[] {
-  checkNewSchema(uri, schema);
-  const metaData = {
-    id: crypto.randomUUID(),
-    ...(schema.description === '' ? {} : { description: schema.description }),
-    format: { provider: 'parquet', options: {} },
-    schemaString: schemaString(schema.fields),
-    partitionColumns: schema.partitionBy,
-    configuration: {},
-    createdTime: at.getTime(),
-  };
-  return [{ protocol: ourProtocol }, { metaData }];
+/** Looks for a commit in the entries that are still there, from the checkpoint backwards. */
+async function behindCheckpoint(
+  files: Files,
+  uri: string,
+  { base }: TableState,
+  { id }: TableChange,
+): Promise<Pick<Committed, 'version' | 'deleted'>> {
+  for (let version = base!.version; version >= 0; version--) {
+    if ((await files.stat(entryUri(uri, version))) === undefined) break;
+    const actions = await readEntry(files, uri, version);
+    if (!actions.some(({ txn }) => txn?.appId === id.application && txn.version === id.version)) continue;
+    const info = actions.find(({ commitInfo }) => commitInfo)?.commitInfo;
+    const metrics = info?.['operationMetrics'] as { numDeletedRows?: unknown } | undefined;
+    return { version, deleted: Number(metrics?.numDeletedRows ?? 0) };
+  }
+  return { version: base!.version, deleted: 0 };
 }
 
-function sameShape(uri: string, state: TableState, change: TableChange): object[] {
-  const schema = schemaOf(uri, state.metaData);
-  checkSameSchema(uri, schema, change.schema);
-  checkWritable(uri, state.protocol, state.metaData, schema, removesFiles(change));
-  const twin = change.add.find((file) => state.files.has(decodePath(file.path)));
-  if (twin) throw new UsageError(`${twin.path} is in the table ${uri} already; a data file is added once.`);
-  return [];
-}
-
-const removesFiles = ({ write, supersedes }: TableChange): boolean =>
-  write === 'replace' || supersedes.length > 0;
-
-function commitInfo(change: TableChange, timestamp: number): object {
-  const { id, operation, schema, write } = change;
-  return {
-    commitInfo: {
-      timestamp,
-      operation,
-      operationParameters: {
-        mode: write === 'append' ? 'Append' : 'Overwrite',
-        partitionBy: JSON.stringify(schema.partitionBy),
-      },
-      isBlindAppend: !removesFiles(change),
-      engineInfo: 'sluice',
-      run: id.application,
-    },
-  };
-}
-
-/** Empty statistics are left out: a reader may take them for bounds that no value fulfils. */
-function addOf({ path, partitionValues, size, records, stats }: DataFile, modificationTime: number): object {
-  const given = Object.fromEntries(
-    Object.entries(stats).filter(([, values]) => Object.keys(values).length > 0),
-  );
-  return {
-    path,
-    partitionValues,
-    size,
-    modificationTime,
-    dataChange: true,
-    stats: JSON.stringify({ numRecords: records, ...given }),
-  };
-}
-
-function checkFiles(uri: string, { add, schema }: TableChange): void {
-  const paths = new Set<string>();
-  const columns = [...schema.partitionBy].sort().join('\n');
-  for (const { path, partitionValues } of add) {
-    if (/[^!-~]|[?#]/.test(path)) {
-      throw new UsageError(`${JSON.stringify(path)} stands in a commit to ${uri} without being URL-encoded.`);
-    }
-    const decoded = decodePath(path);
-    if (paths.has(decoded)) throw new UsageError(`${path} stands twice in one commit to ${uri}.`);
-    paths.add(decoded);
-    if (Object.keys(partitionValues).sort().join('\n') !== columns) {
-      throw new UsageError(
-        `${path} in a commit to ${uri} has values for the partition columns ` +
-          `${JSON.stringify(Object.keys(partitionValues))}; the table has ${JSON.stringify(schema.partitionBy)}.`,
-      );
-    }
-    const empty = Object.entries(partitionValues).find(([, value]) => value === '');
-    if (empty) {
-      throw new DefinitionError(
-        `Rows for ${uri} hold the empty text in ${empty[0]}, by which the table is partitioned. Delta reads that back ` +
-          'as null: let no row have it (a check), or partition by another column.',
-      );
-    }
+/** Without its checkpoint a version is as good, and what was committed must be told as such. */
+async function checkpoint(
+  { files, inEngine }: CommitOptions,
+  uri: string,
+  state: TableState,
+  version: number,
+  at: Date,
+): Promise<void> {
+  if (inEngine === undefined) return;
+  try {
+    await advance(files, uri, state, version);
+    await writeCheckpoint(inEngine, files, uri, state, at);
+  } catch {
+    // The next one that is due is written from the same entries.
   }
 }

@@ -15,6 +15,7 @@ const addSchema = z.object({
   modificationTime: z.number(),
   dataChange: z.boolean(),
   stats: z.string().nullish(),
+  tags: z.record(z.string(), z.string().nullable()).nullish(),
   deletionVector: z.unknown().optional(),
 });
 const removeSchema = z.object({
@@ -27,11 +28,13 @@ const removeSchema = z.object({
 });
 const metaDataSchema = z.object({
   id: z.string(),
+  name: z.string().nullish(),
   description: z.string().nullish(),
-  format: z.object({ provider: z.string() }),
+  format: z.object({ provider: z.string(), options: z.record(z.string(), z.string()).nullish() }),
   schemaString: z.string(),
   partitionColumns: z.array(z.string()),
   configuration: z.record(z.string(), z.string()).default({}),
+  createdTime: z.number().nullish(),
 });
 const protocolSchema = z.object({
   minReaderVersion: whole,
@@ -48,9 +51,12 @@ const actionSchema = z.object({
   metaData: metaDataSchema.nullish(),
   protocol: protocolSchema.nullish(),
   txn: txnSchema.nullish(),
+  commitInfo: z.record(z.string(), z.unknown()).nullish(),
 });
 
 export type Add = z.output<typeof addSchema>;
+export type Remove = z.output<typeof removeSchema>;
+export type Txn = z.output<typeof txnSchema>;
 export type MetaData = z.output<typeof metaDataSchema>;
 export type Protocol = z.output<typeof protocolSchema>;
 export type Action = z.output<typeof actionSchema>;
@@ -65,6 +71,19 @@ export async function readEntry(files: Files, table: string, version: number): P
 /** Actions as an entry: one JSON document for each line. */
 export const entryBytes = (actions: readonly object[]): Uint8Array =>
   Buffer.from(actions.map((action) => `${JSON.stringify(action)}\n`).join(''));
+
+/** When an entry was committed, in milliseconds; undefined if it does not say. */
+export function committedAt(actions: readonly Action[]): number | undefined {
+  const at = actions.find(({ commitInfo }) => commitInfo)?.commitInfo?.['timestamp'];
+  return typeof at === 'number' ? at : undefined;
+}
+
+/** A line of an entry as an action. @throws what `damaged` makes of it. */
+export function parseAction(value: unknown, damaged: (found: string, cause?: unknown) => Error): Action {
+  const parsed = actionSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw damaged(`no Delta action: ${z.prettifyError(parsed.error)}`, parsed.error);
+}
 
 function parseEntry(text: string, uri: string): readonly Action[] {
   const actions: Action[] = [];
@@ -81,9 +100,7 @@ function parseEntry(text: string, uri: string): readonly Action[] {
     } catch (cause) {
       throw damaged('not JSON', cause);
     }
-    const parsed = actionSchema.safeParse(value);
-    if (!parsed.success) throw damaged(`no Delta action: ${z.prettifyError(parsed.error)}`, parsed.error);
-    actions.push(parsed.data);
+    actions.push(parseAction(value, damaged));
   });
   if (actions.length === 0) {
     throw new UsageError(

@@ -14,6 +14,9 @@ export function entryVersion(name: string): number | undefined {
   return /^\d{20}\.json$/.test(name) ? Number(name.slice(0, DIGITS)) : undefined;
 }
 
+export const checkpointUri = (table: string, version: number): string =>
+  `${logFolder(table)}${String(version).padStart(DIGITS, '0')}.checkpoint.parquet`;
+
 /** A path inside a table, as the file is named in the store, in the form that a log entry holds (RFC 2396). */
 export const encodePath = (path: string): string =>
   path

@@ -1,10 +1,12 @@
 /** Tables and the quarantine against the ledger: the rows of each run are there once, or were taken back by a run. */
 
+import { listLog } from '../delta/list-log.ts';
 import { namedFiles, type NamedFile } from '../delta/named-files.ts';
 import { runOfFile } from '../layout.ts';
 import { messageOf, settledRuns, type LedgerView } from '../ledger-view.ts';
 import type { RunRecord } from '../result.ts';
-import type { World } from '../world.ts';
+import { isCommand } from '../table/command-id.ts';
+import { inEngine, type World } from '../world.ts';
 import { counted, type Call, type Finding } from './finding.ts';
 
 interface Checked {
@@ -97,9 +99,11 @@ async function checkTable(
   call: Call,
 ): Promise<Checked> {
   let named: readonly NamedFile[];
+  let isCleaned: boolean;
   try {
     const snapshot = await world.tables.snapshot(uri);
-    named = [...((await namedFiles(world.files, uri))?.values() ?? [])];
+    named = [...((await namedFiles(world.files, uri, (work) => inEngine(world, work)))?.values() ?? [])];
+    isCleaned = ((await listLog(world.files, uri)).entries[0] ?? 0) > 0;
     if (snapshot === undefined) return { findings: gone(uri, expected, call) };
   } catch (error) {
     const next = 'Restore its log from a backup, or do as the message says; until then it is not checked.';
@@ -110,7 +114,7 @@ async function checkTable(
   const commits = commitsOf(ledger);
   return {
     findings: [
-      ...expected.flatMap((one) => checkRun(uri, one, named, commits, call)),
+      ...expected.flatMap((one) => checkRun(uri, one, { named, isCleaned }, commits, call)),
       ...(ledger.unreadable.length > 0 ? [] : checkStrangers(uri, ledger, expected, named, call)),
       ...(await checkFiles(world, uri, ledger, named, call)),
     ],
@@ -137,10 +141,16 @@ const commitsOf = ({ attempts, history }: LedgerView): Set<string> =>
 const rowsIn = (files: readonly NamedFile[]): number =>
   files.reduce((sum, { records }) => sum + (records ?? 0), 0);
 
+interface Log {
+  readonly named: readonly NamedFile[];
+  /** Whether it has no entries of its first versions any more. */
+  readonly isCleaned: boolean;
+}
+
 function checkRun(
   where: string,
   { record, rows, deleted, supersededBy }: Expected,
-  named: readonly NamedFile[],
+  { named, isCleaned }: Log,
   commits: ReadonlySet<string>,
   call: Call,
 ): Finding[] {
@@ -149,13 +159,17 @@ function checkRun(
   const again = rerun(record, call);
   const find = (what: string, next: string): Finding => ({ check: 'rows', what, where, next });
   const own = named.filter(({ added }) => added.application === application);
+  const gone = named.filter(({ removals }) => removals.some((by) => by.application === application));
+  // A run whose entry was cleaned up cannot be told from one that never committed.
+  if (isCleaned && own.length === 0 && gone.length === 0) return [];
   const found: Finding[] = [];
   if (rowsIn(own) !== rows) {
     found.push(
       find(`Run ${run} says it wrote ${counted(rows, 'row')}; its commit has ${rowsIn(own)}.`, again),
     );
   }
-  const live = rowsIn(own.filter((file) => file.live));
+  // What a person restored is meant to be there, and what a person took out is not.
+  const live = rowsIn(own.filter((file) => file.live && !file.restored));
   if (supersededBy !== undefined && live > 0) {
     found.push(
       find(
@@ -164,13 +178,16 @@ function checkRun(
       ),
     );
   }
-  const taken = own.filter(({ removed }) => removed && !commits.has(removed.application ?? ''));
+  const isMeant = (by: string | undefined): boolean => isCommand(by) || commits.has(by ?? '');
+  const takenBy = (file: NamedFile) =>
+    file.live ? undefined : file.removals.findLast((by) => !isMeant(by.application));
+  const taken = own.filter(takenBy);
   if (taken.length > 0) {
-    const versions = [...new Set(taken.map(({ removed }) => removed!.version))].join(', ');
+    const versions = [...new Set(taken.map((file) => takenBy(file)!.version))].join(', ');
     const what = `Version ${versions}, which is of no run, removed ${counted(rowsIn(taken), 'row')} of run ${run}.`;
     found.push(find(what, `If that was not meant: ${again}`));
   }
-  const removed = rowsIn(named.filter((file) => file.removed?.application === application));
+  const removed = rowsIn(gone);
   if (deleted !== null && removed !== deleted) {
     found.push(
       find(

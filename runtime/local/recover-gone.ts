@@ -2,6 +2,7 @@
 
 import type { Pipeline } from '../../core/pipeline.ts';
 import { resumeUnregistered } from '../conclude.ts';
+import { readConclusion } from '../conclusion.ts';
 import { attemptOf, left, takeOver } from '../recover.ts';
 import { duplicateName, unregisteredName } from '../run-name.ts';
 import { placesOf } from '../staging.ts';
@@ -14,6 +15,9 @@ import type { LocalWorld } from './world.ts';
  * as failed; a held run keeps what it staged. One that cannot be ended now is told as a warning and left to the next run.
  */
 export async function recoverGone(world: LocalWorld, pipeline: Pipeline, by: string): Promise<void> {
+  await removeSettledConclusions(world, pipeline.name).catch((error: unknown) =>
+    process.emitWarning(`Conclusions of ${pipeline.name} could not be looked at: ${String(error)}`),
+  );
   for (const execution of await executionsIn(world, pipeline.name)) {
     if (execution === by || !(await world.executions.isGone(pipeline.name, execution))) continue;
     try {
@@ -30,6 +34,17 @@ export async function executionsIn(world: LocalWorld, pipeline: string): Promise
   const found = new Set<string>();
   for await (const { uri } of world.files.list(folder)) found.add(uri.slice(folder.length).split('/')[0]!);
   return [...found];
+}
+
+/** Conclusions that came too late, of runs that are settled. */
+async function removeSettledConclusions(world: LocalWorld, pipeline: string): Promise<void> {
+  const folder = world.layout.conclusions(pipeline, '');
+  for await (const { uri } of world.files.list(folder)) {
+    const run = uri.slice(folder.length).split('/')[0]!;
+    const { record } = await readConclusion(world.files, uri);
+    const attempts = await world.ledger.attempts(pipeline, record.objects[0]!.sha256!);
+    if (attempts.some((attempt) => attempt.run === run && attempt.record)) await world.files.remove(uri);
+  }
 }
 
 async function recoverExecution(

@@ -18,6 +18,8 @@ if ('unavailable' in emulator) {
       env: { ...process.env, ...emulatorEnvironment(emulator.endpoint) },
       stdio: 'inherit',
     });
+    // Whoever stops this stops the tests, which end first, and then the emulator.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => child.kill(signal));
     const [code] = (await once(child, 'exit')) as [number | null];
     process.exitCode = code ?? 1;
   } finally {

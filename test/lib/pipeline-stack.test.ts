@@ -63,6 +63,7 @@ describe('functions', () => {
       SLUICE_OPEN_RUNS: '20',
       POWERTOOLS_SERVICE_NAME: 'shop',
       POWERTOOLS_METRICS_NAMESPACE: 'Sluice',
+      AWS_XRAY_CONTEXT_MISSING: 'IGNORE_ERROR',
     });
   });
 

@@ -37,8 +37,19 @@ def rows(table):
     return plain(pyarrow.table(table).to_pylist())
 
 
+def versions(uri):
+    """The rows of every version that the reader finds, by version."""
+    found = {}
+    for version in request["versions"]:
+        reader = QueryBuilder().register("t", DeltaTable(uri, version=version))
+        found[version] = rows(reader.execute("SELECT * FROM t").read_all())
+    return found
+
+
 request = json.loads(sys.argv[1])
 table = DeltaTable(request["uri"])
+if request["checkpoint"]:
+    table.create_checkpoint()
 queries = QueryBuilder().register("t", table)
 answer = {
     "version": table.version(),
@@ -49,5 +60,6 @@ answer = {
     "partitionColumns": table.metadata().partition_columns,
     "filtered": [rows(table.to_pyarrow_table(filters=[tuple(f) for f in some])) for some in request["filters"]],
     "queried": [rows(queries.execute(sql).read_all()) for sql in request["queries"]],
+    "versions": versions(request["uri"]),
 }
 json.dump(answer, sys.stdout)

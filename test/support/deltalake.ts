@@ -19,6 +19,10 @@ export interface ReadRequest {
   readonly queries?: readonly string[];
   /** Whether to read all rows too. Default: true. */
   readonly rows?: boolean;
+  /** Versions to read all rows of. */
+  readonly versions?: readonly number[];
+  /** Whether to write a checkpoint of the newest version first. Default: false. */
+  readonly checkpoint?: boolean;
 }
 
 /**
@@ -35,6 +39,7 @@ export interface ReadTable {
   /** What each of the request's filters and queries found. */
   readonly filtered: readonly (readonly Row[])[];
   readonly queried: readonly (readonly Row[])[];
+  readonly versions: Readonly<Record<number, readonly Row[]>>;
 }
 
 export interface IndependentReader {
@@ -46,7 +51,7 @@ export interface IndependentReader {
 /** The reader, installed on first use. Where that fails, one visible line says so, and `missing` why. */
 export async function independentReader(): Promise<IndependentReader> {
   try {
-    const install = [join(here, 'deltalake-install.py'), cache, ...PACKAGES];
+    const install = [join(here, 'python-install.py'), cache, ...PACKAGES];
     const { stdout } = await run('python3', install, { timeout: 300_000 });
     return { missing: undefined, readTable: (uri, request) => readTable(stdout.trim(), uri, request) };
   } catch (cause) {
@@ -57,7 +62,15 @@ export async function independentReader(): Promise<IndependentReader> {
 }
 
 async function readTable(python: string, uri: string, request: ReadRequest = {}): Promise<ReadTable> {
-  const asked = JSON.stringify({ filters: [], queries: [], rows: true, ...request, uri });
+  const asked = JSON.stringify({
+    filters: [],
+    queries: [],
+    rows: true,
+    versions: [],
+    checkpoint: false,
+    ...request,
+    uri,
+  });
   const { stdout } = await run(python, [join(here, 'deltalake-read.py'), asked], {
     maxBuffer: 256 * 1024 * 1024,
     env: { ...process.env, TZ: 'America/New_York' },

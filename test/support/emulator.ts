@@ -39,7 +39,7 @@ export async function startEmulator(): Promise<Emulator | { readonly unavailable
   if (given) return { endpoint: given, stop: () => Promise.resolve() };
   let python: string;
   try {
-    const install = [join(here, 'deltalake-install.py'), cache, PACKAGE];
+    const install = [join(here, 'python-install.py'), cache, PACKAGE];
     python = (await run('python3', install, { timeout: 300_000 })).stdout.trim();
   } catch (cause) {
     return { unavailable: `${PACKAGE} could not be installed (${reasonOf(cause)})` };

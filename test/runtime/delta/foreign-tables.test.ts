@@ -14,6 +14,7 @@ const tables: Tables = {
   snapshot: (uri) => deltaTables(localFiles()).snapshot(uri),
   commit: (uri, change) => deltaTables(localFiles()).commit(uri, change),
   check: (uri, change) => deltaTables(localFiles()).check(uri, change),
+  cleanLog: (uri, how) => deltaTables(localFiles()).cleanLog(uri, how),
 };
 const newTable = async (): Promise<string> => join(await temporaryFolder(), 'lake', 'things');
 

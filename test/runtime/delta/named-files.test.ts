@@ -11,7 +11,9 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 const add = (path: string, stats?: string) => ({
   add: { path, partitionValues: {}, size: 10, modificationTime: 0, dataChange: true, stats },
 });
-const remove = (path: string, dataChange: boolean) => ({ remove: { path, dataChange } });
+const remove = (path: string, dataChange: boolean) => ({
+  remove: { path, dataChange, deletionTimestamp: 7 },
+});
 const txn = (appId: string) => ({ txn: { appId, version: 1 } });
 
 async function aTable(...versions: object[][]): Promise<string> {
@@ -27,18 +29,18 @@ test('a file that was removed is still named; one that was only rewritten did no
     [txn('b'), remove('r/1%20.parquet', true), remove('r/2.parquet', false), remove('never.parquet', true)],
     [add('r/2.parquet', '{"numRecords":5}')],
   );
-  const added = { version: 0, application: 'a' };
+  const common = { size: 10, added: { version: 0, application: 'a' }, removals: [], restored: false };
   expect([...(await namedFiles(localFiles(), table))!.values()]).toEqual([
     {
+      ...common,
       path: 'r/1 .parquet',
-      size: 10,
       records: 3,
-      added,
-      removed: { version: 1, application: 'b' },
+      removals: [{ version: 1, application: 'b' }],
       live: false,
+      leftAt: 7,
     },
-    { path: 'r/2.parquet', size: 10, records: 5, added: { version: 2, application: undefined }, live: true },
-    { path: 'r/3.parquet', size: 10, records: null, added, live: true },
+    { ...common, path: 'r/2.parquet', records: 5, restored: true, live: true, leftAt: null },
+    { ...common, path: 'r/3.parquet', records: null, live: true, leftAt: null },
   ]);
 });
 

@@ -23,6 +23,7 @@ const tables: Tables = {
   snapshot: (uri) => deltaTables(files).snapshot(uri),
   commit: (uri, change) => deltaTables(files).commit(uri, change),
   check: (uri, change) => deltaTables(files).check(uri, change),
+  cleanLog: (uri, how) => deltaTables(files).cleanLog(uri, how),
 };
 
 const newTable = async (): Promise<string> => join(await temporaryFolder(), 'lake', 'things');
@@ -53,6 +54,12 @@ describe('Delta tables', () => {
         timestamp: at,
         operation: 'APPEND r1',
         operationParameters: { mode: 'Append', partitionBy: '["day"]' },
+        operationMetrics: {
+          numAddedFiles: '1',
+          numOutputRows: '3',
+          numRemovedFiles: '0',
+          numDeletedRows: '0',
+        },
         isBlindAppend: true,
         engineInfo: 'sluice',
         run: 'r1',

@@ -1,4 +1,4 @@
-"""Makes the virtual environment of the independent reader, once, however many processes ask at the same time."""
+"""Makes a virtual environment with packages of Python, once, however many processes ask at the same time."""
 
 import pathlib
 import subprocess
