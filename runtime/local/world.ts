@@ -4,6 +4,7 @@ import { availableParallelism, hostname, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { defaultLimits, type Limits } from '../../core/limits.ts';
 import { deltaTables } from '../delta/tables.ts';
+import { withEngine } from '../engine.ts';
 import { layoutOf } from '../layout.ts';
 import { undisturbed } from '../notices.ts';
 import type { Notifications } from '../ports.ts';
@@ -46,19 +47,24 @@ export function localWorld(options: LocalWorldOptions): LocalWorld {
   const layout = layoutOf(resolve(options.out));
   const files = localFiles();
   const executions = localExecutions(files, layout);
+  const limits = Object.freeze({ ...defaultLimits, ...options.limits });
+  const scratch = scratchOf(layout.root, process.pid);
+  const engine = Object.freeze({
+    memoryMb: options.memoryMb ?? Math.min(4096, Math.floor(totalmem() / 2 / MB)),
+    threads: options.threads ?? availableParallelism(),
+  });
   return Object.freeze({
     files,
-    tables: deltaTables(files),
+    tables: deltaTables(files, {
+      inEngine: (work) => withEngine({ scratch, ...engine, seconds: limits.stageSeconds }, work),
+    }),
     ledger: localLedger(files, layout.ledger, { isGone: executions.isGone }),
     executions,
     notifications: undisturbed(options.notifications ?? silentNotifications()),
     layout,
-    limits: Object.freeze({ ...defaultLimits, ...options.limits }),
-    scratch: scratchOf(layout.root, process.pid),
-    engine: Object.freeze({
-      memoryMb: options.memoryMb ?? Math.min(4096, Math.floor(totalmem() / 2 / MB)),
-      threads: options.threads ?? availableParallelism(),
-    }),
+    limits,
+    scratch,
+    engine,
     now: options.now ?? (() => new Date()),
   });
 }
