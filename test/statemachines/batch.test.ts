@@ -263,9 +263,7 @@ describe('pauses', () => {
         at.push(Date.now());
         return failing(name)();
       },
-      ...(stage === 'TransformFunction'
-        ? { IngestFunction: () => ({ ...planned, chunks: [7] }) }
-        : {}),
+      ...(stage === 'TransformFunction' ? { IngestFunction: () => ({ ...planned, chunks: [7] }) } : {}),
     });
     const ended = runMachine(asl, handlers, start);
     await vi.advanceTimersByTimeAsync(3_600_000);
