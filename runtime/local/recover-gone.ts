@@ -15,8 +15,8 @@ import type { LocalWorld } from './world.ts';
  * as failed; a held run keeps what it staged. One that cannot be ended now is told as a warning and left to the next run.
  */
 export async function recoverGone(world: LocalWorld, pipeline: Pipeline, by: string): Promise<void> {
-  await removeSettledConclusions(world, pipeline.name).catch((error: unknown) =>
-    process.emitWarning(`Conclusions of ${pipeline.name} could not be looked at: ${String(error)}`),
+  await endConcluded(world, pipeline, by).catch((error: unknown) =>
+    process.emitWarning(`What is decided for ${pipeline.name} could not be carried out: ${String(error)}`),
   );
   for (const execution of await executionsIn(world, pipeline.name)) {
     if (execution === by || !(await world.executions.isGone(pipeline.name, execution))) continue;
@@ -36,14 +36,21 @@ export async function executionsIn(world: LocalWorld, pipeline: string): Promise
   return [...found];
 }
 
-/** Conclusions that came too late, of runs that are settled. */
-async function removeSettledConclusions(world: LocalWorld, pipeline: string): Promise<void> {
-  const folder = world.layout.conclusions(pipeline, '');
+/**
+ * What was decided by who is gone is carried out, also where nothing else is left of its execution; a conclusion that
+ * came too late, of a run that is settled, goes.
+ */
+async function endConcluded(world: LocalWorld, pipeline: Pipeline, by: string): Promise<void> {
+  const folder = world.layout.conclusions(pipeline.name, '');
   for await (const { uri } of world.files.list(folder)) {
-    const run = uri.slice(folder.length).split('/')[0]!;
+    if ((await world.files.stat(uri)) === undefined) continue;
     const { record } = await readConclusion(world.files, uri);
-    const attempts = await world.ledger.attempts(pipeline, record.objects[0]!.sha256!);
-    if (attempts.some((attempt) => attempt.run === run && attempt.record)) await world.files.remove(uri);
+    const attempts = await world.ledger.attempts(pipeline.name, record.objects[0]!.sha256!);
+    const attempt = attempts.find(({ run }) => run === record.run);
+    if (attempt?.record) await world.files.remove(uri);
+    else if (attempt?.decision && (await world.executions.isGone(pipeline.name, attempt.decision.by))) {
+      await takeOver(world, pipeline, attempt, by);
+    }
   }
 }
 

@@ -6,6 +6,7 @@ import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { StaleAttemptError } from '../../../core/errors.ts';
+import { writeConclusion } from '../../../runtime/conclusion.ts';
 import { load } from '../../../runtime/load.ts';
 import { runObject } from '../../../runtime/local/run.ts';
 import { scratchFolder, type LocalWorld } from '../../../runtime/local/world.ts';
@@ -92,6 +93,26 @@ describe('what a killed execution leaves', () => {
     });
     expect(await work()).toEqual([]);
     expect((await runObject(box.world, people('csv'), { uri })).status).toBe('duplicate');
+  });
+
+  test('decided, its work folder emptied by who took it for gone: it is published all the same', async () => {
+    await kill((call, at) => call === 'commit' && at.endsWith('lake/people'));
+    await box.world.files.removeAll(`${box.world.layout.work('people', 'killed')}/`);
+    await other();
+    expect(await box.table('people')).toHaveLength(3);
+    expect(await box.quarantine()).toHaveLength(1);
+    expect(await work()).toEqual([]);
+    expect((await runObject(box.world, people('csv'), { uri })).status).toBe('duplicate');
+  });
+
+  test('a conclusion that came too late goes with the next run', async () => {
+    const { run } = await runObject(box.world, people('csv'), { uri });
+    const late = `${box.world.layout.conclusions('people', run)}/fail-abcdef.json`;
+    const [record] = await box.world.ledger.history('people', 1);
+    await writeConclusion(box.world.files, late, { record: record!, changes: [], folders: [], keep: [] });
+    await other();
+    expect(await work()).toEqual([]);
+    expect(await box.table('people')).toHaveLength(3);
   });
 
   test('settled, but not cleaned up: the next run of the pipeline does', async () => {
