@@ -1,9 +1,10 @@
-/** One look of the watchdog: how long runs have been open, which were left behind, which objects were never run. */
+/** One look of the watchdog: how long runs have been open, which were left behind, how old the data is, which objects were never run. */
 
 import { MetricUnit, type Metrics } from '@aws-lambda-powertools/metrics';
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { EngineError } from '../core/errors.ts';
 import type { Pipeline } from '../core/pipeline.ts';
+import type { RunRecord } from '../runtime/result.ts';
 import type { World } from '../runtime/world.ts';
 import { startOf } from '../runtime/aws/delivery.ts';
 import { endDead } from './end-dead.ts';
@@ -58,6 +59,7 @@ export async function watch(watching: Watching, memory: Memory): Promise<void> {
   await part('the ledger', async () => {
     failed += await endDead(watching);
   });
+  if (pipeline.sla.freshness !== undefined) await part('the history', () => tellDataAge(watching));
   const { clearAt } = memory;
   if (clearAt === undefined || world.now().getTime() - clearAt.getTime() >= LANDING_EVERY_MS) {
     await part('the landing bucket', () => startNeverRun(watching, memory, watching.openRuns - open));
@@ -75,6 +77,21 @@ async function tellOpenRuns({ world, executions, ...watching }: Watching): Promi
   tell(watching, 'OldestOpenRunSeconds', MetricUnit.Seconds, Math.max(0, ...ages));
   return running.length;
 }
+
+const HISTORY = 100;
+
+/** Of a pipeline that never had a run nothing is told: its first file is still to come. */
+async function tellDataAge({ world, pipeline, ...watching }: Watching): Promise<void> {
+  const history = await world.ledger.history(pipeline.name, HISTORY);
+  // Where none of the latest runs published, the data is at least as old as the first of them.
+  const newest = history.find(({ status }) => FRESH.has(status)) ?? history.at(-1);
+  if (newest === undefined) return;
+  const age = (world.now().getTime() - Date.parse(newest.settledAt)) / 1000;
+  tell({ pipeline, ...watching }, 'DataAgeSeconds', MetricUnit.Seconds, Math.max(0, age));
+}
+
+/** The same content again shows that the sender is alive: it counts as fresh. */
+const FRESH: ReadonlySet<RunRecord['status']> = new Set(['published', 'published-with-rejects', 'duplicate']);
 
 /** Starts no more than may be open at once; the next look goes on with the rest. */
 async function startNeverRun(watching: Watching, memory: Memory, free: number): Promise<void> {

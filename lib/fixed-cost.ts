@@ -5,8 +5,8 @@ const prices = Object.freeze({ alarm: 0.1, metric: 0.3 });
 
 /** Numbers that each settled run writes. */
 const RUN_METRICS = 9;
-/** Numbers that the watchdog writes, whether there are runs or not. */
-const WATCHDOG_METRICS = 2;
+/** Numbers that the watchdog writes, whether there are runs or not: the age of the data only where freshness is promised. */
+const WATCHDOG_METRICS = 3;
 
 export interface FixedCost {
   /** In a month without a run. */

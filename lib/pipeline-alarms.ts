@@ -2,7 +2,7 @@
 
 import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
-import { secondsOf } from '../core/duration.ts';
+import { secondsOf, type Duration } from '../core/duration.ts';
 import type { Pipeline } from '../core/pipeline.ts';
 import type { AlarmSpec } from './alarm.ts';
 import { WATCH_MINUTES } from './supervision.ts';
@@ -123,7 +123,22 @@ export function runAlarms({ name, sla }: Pipeline, environment: string): AlarmSp
       meaning: 'Files lay in landing for which no run was started; the watchdog has started them.',
       runbook: 'objects-never-run',
     },
+    ...(sla.freshness === undefined ? [] : [dataAge(sla.freshness)]),
   ];
+
+  function dataAge(freshness: Duration): AlarmSpec {
+    return {
+      ...of('DataAgeSeconds', 'Maximum', WATCH_MINUTES),
+      id: 'data-too-old',
+      severity: 'critical',
+      above: secondsOf(freshness),
+      periods: 2,
+      // A silent watchdog has an alarm of its own; before the first run there is nothing to tell.
+      missing: fine,
+      meaning: `No file was published for longer than the promised ${freshness}.`,
+      runbook: 'data-too-old',
+    };
+  }
 }
 
 /** On what AWS itself counts. */

@@ -12,7 +12,7 @@ export const shop = definePipeline({
   sources: (source) => [source.files({ prefix: 'shop/', match: '*.csv', format: format.csv() })],
   gate: { rejected: { atMost: 0.6 } },
   sinks: () => [sink.lake({ table: 'shop', write: 'append' })],
-  sla: { latency: '10 minutes' },
+  sla: { latency: '10 minutes', freshness: '1 hour' },
 }) as unknown as Pipeline;
 
 export const STATE_MACHINE = 'arn:aws:states:eu-west-1:111122223333:stateMachine:sluice-dev-shop';

@@ -14,6 +14,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { startOf } from '../../runtime/aws/delivery.ts';
 import type { LambdaContext } from '../../lambdas/handler-of.ts';
 import { ingest } from '../../runtime/ingest.ts';
+import { recordOf } from '../../runtime/record.ts';
 import type { World } from '../../runtime/world.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 import { captureLogs, context, environment, shop, type Logs } from './shop.ts';
@@ -127,6 +128,48 @@ test.each([
     ['OldestOpenRunSeconds', seconds],
     ['ObjectsNeverRun', 0],
   ]);
+});
+
+test.each([
+  ['no run ever', [], undefined],
+  ['a published run', [['published', 30]], 30],
+  [
+    'an older one, and failures since',
+    [
+      ['published-with-rejects', 90],
+      ['failed', 20],
+      ['held', 10],
+    ],
+    90,
+  ],
+  [
+    'the same content again',
+    [
+      ['published', 90],
+      ['duplicate', 5],
+    ],
+    5,
+  ],
+  [
+    'only failures: at least as old as the first of them',
+    [
+      ['failed', 50],
+      ['rejected', 20],
+    ],
+    50,
+  ],
+] as const)('how old the data is: %s', async (_what, runs, minutes) => {
+  const logs = captureLogs();
+  for (const [i, [status, ago]] of runs.entries()) {
+    const about = {
+      ...{ pipeline: 'shop', execution: `shop-${i}`, run: `shop-${i}`, attempt: 1, definition: 'd' },
+      ...{ objects: [], startedAt: before(ago).toISOString() },
+    };
+    await world.ledger.settle(recordOf({ ...world, now: () => before(ago) }, shop, about, { status }));
+  }
+  await look();
+  const age = metrics(logs).filter(([name]) => name === 'DataAgeSeconds');
+  expect(age).toEqual(minutes === undefined ? [] : [['DataAgeSeconds', minutes * 60]]);
 });
 
 describe('an attempt that was left behind', () => {

@@ -44,6 +44,7 @@ test('these there are: what is looked at, above what it fires, what no number me
     'counts-do-not-agree': ['Sum Unreconciled / 5 min × 1', 0, 'notBreaching', 'Critical'],
     'run-never-ends': ['Maximum OldestOpenRunSeconds / 5 min × 3', 1800, 'breaching', 'Critical'],
     'objects-never-run': ['Maximum ObjectsNeverRun / 5 min × 1', 0, 'notBreaching', 'Warning'],
+    'data-too-old': ['Maximum DataAgeSeconds / 5 min × 2', 6 * 3600, 'notBreaching', 'Critical'],
     'dead-objects': [dead, 0, 'notBreaching', 'Critical'],
     'dead-calls': [dead, 0, 'notBreaching', 'Critical'],
     'executions-throttled': ['Sum ExecutionThrottled / 5 min × 1', 0, 'notBreaching', 'Warning'],
@@ -129,7 +130,7 @@ describe('runbooks', () => {
 test('the fixed cost is that of the alarms and metrics there are, and the one that docs/cost.md states', () => {
   const ofPipeline = Object.keys(resources(made.template, 'AWS::CloudWatch::Alarm')).length;
   const { idle, busy } = fixedCost(ofPipeline);
-  expect([ofPipeline, idle.toFixed(2), busy.toFixed(2)]).toEqual([22, '2.80', '5.50']);
+  expect([ofPipeline, idle.toFixed(2), busy.toFixed(2)]).toEqual([23, '3.20', '5.90']);
   const text = readFileSync(new URL('../../docs/cost.md', import.meta.url), 'utf8');
   for (const number of [`${ofPipeline} alarms`, idle.toFixed(2), busy.toFixed(2)])
     expect(text).toContain(number);

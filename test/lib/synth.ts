@@ -62,7 +62,7 @@ export const shop = (name = 'shop', prefix = `${name}/`, table = name.replaceAll
     checks: () => [check.rowCount({ min: 1 })],
     gate: { rejected: { atMost: 0.1 } },
     sinks: () => [sink.lake({ table, write: 'append' })],
-    sla: { latency: '10 minutes', errorRate: 0.07 },
+    sla: { latency: '10 minutes', freshness: '6 hours', errorRate: 0.07 },
   });
 
 export interface Resource {
