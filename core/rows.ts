@@ -1,27 +1,38 @@
 /** The transform as a typed chain: each step sees the columns that the step before it left. */
 
 import type { z } from 'zod';
-import { DefinitionError } from './errors.ts';
+import { checkColumnNames } from './column-names.ts';
+import type { Duration } from './duration.ts';
+import { referenceOf, type Joinable } from './reference.ts';
+import { refs, type Derived, type Refs, type Shape, type TextRefs } from './shape.ts';
 import type { ColumnRef, Sql } from './sql.ts';
+import { aggregate } from './transforms/aggregate.ts';
+import { clean, type Cleaned, type Cleanings } from './transforms/clean.ts';
+import { dedupe, type Keep } from './transforms/dedupe.ts';
+import { derive } from './transforms/derive.ts';
+import { impute, type Imputations, type Imputed } from './transforms/impute.ts';
+import { join, type OnMany, type Taken } from './transforms/join.ts';
+import { latest } from './transforms/latest.ts';
+import { lookup, type LookedUp, type Lookup } from './transforms/lookup.ts';
+import type { Work } from './transforms/map-call.ts';
+import { map } from './transforms/map.ts';
+import { mask, type Masked, type Maskings } from './transforms/mask.ts';
+import type { OnMiss } from './transforms/on-miss.ts';
+import { over, type Frame } from './transforms/over.ts';
+import { rename, type Names, type Renamed } from './transforms/rename.ts';
+import { sessionize } from './transforms/sessionize.ts';
+import { skip } from './transforms/skip.ts';
+import { queried, sqlStep, type Queried } from './transforms/sql.ts';
+import type { Step } from './transforms/step.ts';
+import { where } from './transforms/where.ts';
 
-export type Shape = Readonly<Record<string, z.ZodType>>;
-export type Refs<S extends Shape> = { readonly [K in keyof S & string]: ColumnRef<z.output<S[K]>, K> };
-/** The fields of a record as received: text, before any type. */
-export type TextRefs<S extends Shape> = { readonly [K in keyof S & string]: ColumnRef<string, K> };
+export { refs, type Derived, type Refs, type Shape, type TextRefs } from './shape.ts';
 
-/** A derived column: a zod type for what it holds, an expression for how it is made. */
-export interface Derived<Z extends z.ZodType = z.ZodType> {
-  readonly type: Z;
-  readonly as: Sql;
-}
+/** Refuses what is none of the columns. */
+type Only<Given, Columns extends PropertyKey> = { readonly [K in Exclude<keyof Given, Columns>]: never };
 type Made<D> = { [K in keyof D]: D[K] extends Derived<infer Z> ? Z : never };
 
-export type Step =
-  | { readonly kind: 'skip'; readonly that: Sql }
-  | { readonly kind: 'where'; readonly that: Sql }
-  | { readonly kind: 'derive'; readonly columns: Readonly<Record<string, Derived>> }
-  | { readonly kind: 'latest'; readonly per: readonly string[]; readonly by: string };
-
+/** One method for each word, which is all that a word needs beside its file in `transforms/`. */
 export class Rows<S extends Shape> {
   readonly shape: S;
   readonly steps: readonly Step[];
@@ -33,29 +44,152 @@ export class Rows<S extends Shape> {
 
   /** Keeps the rows for which the expression is TRUE; the others are counted as filtered. */
   where(that: (o: Refs<S>) => Sql): Rows<S> {
-    return this.#with({ kind: 'where', that: that(refs(this.shape)) });
+    return this.with(where(that(refs(this.shape))));
   }
 
   /** Adds columns, or replaces columns of the same name. A row on which an expression fails is rejected. */
   derive<const D extends Record<string, Derived>>(make: (o: Refs<S>) => D): Rows<Omit<S, keyof D> & Made<D>> {
-    const columns = make(refs(this.shape));
-    const types = Object.fromEntries(Object.entries(columns).map(([name, d]) => [name, d.type]));
-    const shape = { ...this.shape, ...types } as unknown as Omit<S, keyof D> & Made<D>;
-    return new Rows(shape, [...this.steps, { kind: 'derive', columns }]);
+    return this.with(derive(make(refs(this.shape))));
+  }
+
+  /** Gives columns other names. */
+  rename<const N extends Names<S>>(names: N & Only<N, keyof S>): Rows<Renamed<S, N>> {
+    return this.with(rename(names));
+  }
+
+  /** Brings texts to one way of writing, in this order: `compose`, `collapse`, `trim`, `case`, `nulls`. */
+  clean<const C extends Cleanings<S>>(columns: C & Only<C, keyof Cleanings<S>>): Rows<Cleaned<S, C>> {
+    return this.with(clean(columns));
+  }
+
+  /** Puts a value where there is none: a constant, or with `{ from: 'previous' }` that of the record before. */
+  impute<const I extends Imputations<S>>(choose: (o: Refs<S>) => I & Only<I, keyof S>): Rows<Imputed<S, I>> {
+    return this.with(impute(choose(refs(this.shape))));
+  }
+
+  /** Adds columns from lists of the definition. A key that is not in its list rejects the row, or keeps it without a value. */
+  lookup<const L extends Readonly<Record<string, Lookup>>>(
+    choose: (o: Refs<S>) => L,
+  ): Rows<Omit<S, keyof L> & LookedUp<L>> {
+    return this.with(lookup(choose(refs(this.shape))));
+  }
+
+  /** Puts a text in the place of personal values: by `hmac` with a secret key, by `redact`, or `partial`. */
+  mask<const M extends Maskings<S>>(columns: M & Only<M, keyof S>): Rows<Masked<S, M>> {
+    return this.with(mask(columns));
   }
 
   /**
-   * Keeps one row for each key: the one with the highest `by`, of equal ones the last record. The others are
-   * counted as deduplicated; a row with a null in its key is rejected with the code `key`.
+   * Keeps one row for each key: the one with the highest `by`, of equal ones the last record; without `by` the last
+   * record. The others are counted as deduplicated; a row with a null in its key is rejected with the code `key`.
    */
-  latest(choose: (o: Refs<S>) => { per: readonly ColumnRef[]; by: ColumnRef }): Rows<S> {
+  latest(choose: (o: Refs<S>) => { per: readonly ColumnRef[]; by?: ColumnRef }): Rows<S> {
     const { per, by } = choose(refs(this.shape));
-    if (per.length === 0) throw new DefinitionError('latest() needs at least one column in `per`.');
-    return this.#with({ kind: 'latest', per: per.map((c) => c.column), by: by.column });
+    return this.with(latest(names(per), by?.column));
   }
 
-  #with(step: Step): Rows<S> {
-    return new Rows(this.shape, [...this.steps, step]);
+  /**
+   * Adds columns of the one row of a reference that has the same key: a file (`reference({ … })`), or the table of another
+   * pipeline. Without exactly one such row ours is rejected with the code `key`; `onMiss: 'keep'` keeps it without values,
+   * `onMany: 'first'` takes the first of several rows of a file.
+   */
+  join<
+    R extends Shape,
+    const T extends Readonly<Record<string, keyof R & string>>,
+    M extends OnMiss = 'reject',
+  >(
+    to: Joinable<R>,
+    choose: (o: Refs<S>) => {
+      on: { readonly [K in keyof R & string]?: ColumnRef<z.output<R[K]> | null | undefined> };
+      take: T;
+      onMiss?: M;
+      onMany?: OnMany;
+    },
+  ): Rows<Omit<S, keyof T> & Taken<R, T, M>> {
+    const { on, take, onMiss: miss, onMany = 'reject' } = choose(refs(this.shape));
+    const onMiss: OnMiss = miss ?? 'reject';
+    const keys = Object.entries(on as Readonly<Record<string, ColumnRef | undefined>>);
+    const ours = Object.fromEntries(keys.flatMap(([name, our]) => (our ? [[name, our.column]] : [])));
+    const joined = { on: ours, take, onMiss, onMany };
+    return this.with(join(referenceOf(to as Joinable<Shape>, 'join()'), joined, this.steps.length));
+  }
+
+  /**
+   * Adds columns that a function makes of the row, in TypeScript. A row for which it throws is rejected with the code
+   * `expression`, one for which it gives something else than it says with zod's codes.
+   */
+  map<const R extends readonly ColumnRef<unknown, keyof S & string>[], A extends Shape>(
+    choose: (o: Refs<S>) => { reads: R; adds: A; personal?: boolean },
+    work: (row: { readonly [K in R[number]['column']]: z.output<S[K]> }) => z.input<z.ZodObject<A>>,
+  ): Rows<Omit<S, keyof A> & A> {
+    const { reads, adds, personal } = choose(refs(this.shape));
+    return this.with(
+      map(this.shape, { reads: names(reads), adds, personal }, work as Work, this.steps.length),
+    );
+  }
+
+  /**
+   * Keeps one row for each key, the first or the last record; the others are counted as deduplicated, and those of them
+   * that differ from it in other columns are a warning of the run. A row with a null in its key is rejected.
+   */
+  dedupe(choose: (o: Refs<S>) => { per: readonly ColumnRef[]; keep: Keep }): Rows<S> {
+    const { per, keep } = choose(refs(this.shape));
+    return this.with(dedupe(names(per), keep, this.steps.length));
+  }
+
+  /**
+   * Adds columns made by one function each over the rows of a group, sorted: `int(sql`row_number()`)`. Default: over all
+   * rows of the run, in record order, up to this one.
+   */
+  over<const D extends Record<string, Derived>>(
+    choose: (o: Refs<S>) => {
+      per?: readonly ColumnRef[];
+      by?: ColumnRef;
+      descending?: boolean;
+      frame?: Frame;
+      columns: D;
+    },
+  ): Rows<Omit<S, keyof D> & Made<D>> {
+    const { per = [], by, descending = false, frame = 'running', columns } = choose(refs(this.shape));
+    return this.with(over({ per: names(per), by: by?.column, descending, frame, columns }));
+  }
+
+  /**
+   * One row for each key, with what functions make of all its rows: `int(sql`count(*)`)`. The first record of a key
+   * carries the row, the others are in it and counted as deduplicated.
+   */
+  aggregate<
+    const P extends readonly ColumnRef<unknown, keyof S & string>[],
+    const D extends Record<string, Derived>,
+  >(choose: (o: Refs<S>) => { per: P; columns: D }): Rows<Pick<S, P[number]['column']> & Made<D>> {
+    const { per, columns } = choose(refs(this.shape));
+    return this.with(aggregate(names(per), columns));
+  }
+
+  /**
+   * Rows made by a query over all rows, for what no other word says: it gives the number of each record (`${record}`) and
+   * the columns that it says it leaves. A record that it leaves out is filtered; one that it gives twice fails the run.
+   */
+  sql<Out extends Shape>(
+    make: (o: Refs<S>, at: Queried) => { leaves: Out; query: Sql; personal?: boolean },
+  ): Rows<Out> {
+    const { leaves, query, personal } = make(refs(this.shape), queried);
+    return this.with(sqlStep({ leaves, query, personal }));
+  }
+
+  /** Numbers the sessions of each key from 1: a new one begins where the row before is longer ago than the gap. */
+  sessionize<const A extends string>(
+    choose: (o: Refs<S>) => { per: readonly ColumnRef[]; by: ColumnRef<string | null>; gap: Duration; as: A },
+  ): Rows<Omit<S, A> & { [K in A]: z.ZodInt }> {
+    const { per, by, gap, as } = choose(refs(this.shape));
+    return this.with(sessionize({ per: names(per), by: by.column, gap, as }));
+  }
+
+  /** The rows after one more step. */
+  protected with<Out extends Shape>(step: Step): Rows<Out> {
+    const shape = step.leaves(this.shape);
+    checkColumnNames(Object.keys(shape), `${step.word}()`);
+    return new Rows(shape as Out, [...this.steps, step]);
   }
 }
 
@@ -63,12 +197,9 @@ export class Rows<S extends Shape> {
 export class ReceivedRows<S extends Shape> extends Rows<S> {
   /** Leaves out records by their received text (trailers, test lines); they are counted as filtered. */
   skip(that: (o: TextRefs<S>) => Sql): ReceivedRows<S> {
-    const step: Step = { kind: 'skip', that: that(refs(this.shape) as unknown as TextRefs<S>) };
-    return new ReceivedRows(this.shape, [...this.steps, step]);
+    const { shape, steps } = this.with<S>(skip(that(refs(this.shape) as unknown as TextRefs<S>)));
+    return new ReceivedRows(shape, steps);
   }
 }
 
-export function refs<S extends Shape>(shape: S): Refs<S> {
-  const entries = Object.keys(shape).map((column) => [column, Object.freeze({ column })]);
-  return Object.freeze(Object.fromEntries(entries)) as Refs<S>;
-}
+const names = (columns: readonly ColumnRef[]): string[] => columns.map(({ column }) => column);

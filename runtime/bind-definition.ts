@@ -1,69 +1,94 @@
 /** The engine's word on a definition before any data is read: every expression binds, is deterministic and of its type. */
 
 import { DefinitionError, EngineError } from '../core/errors.ts';
+import type { Layer } from '../core/layer.ts';
 import type { Pipeline } from '../core/pipeline.ts';
 import { planOf } from '../core/plan/plan.ts';
-import type { Column } from '../core/row.ts';
-import { columnsOf } from '../core/row.ts';
-import type { Sql } from '../core/sql.ts';
 import { literal, quote } from '../core/sql.ts';
+import type { BoundQuery, Expression } from '../core/transforms/step.ts';
 import type { Engine } from './engine.ts';
+import { fileAsPipeline } from './references.ts';
+import { toolsFor } from './step-functions.ts';
 import { inEngine, type World } from './world.ts';
 
 const bound = new WeakSet<Pipeline>();
 
-/** @throws DefinitionError naming the first expression that cannot be used, and why. */
+/**
+ * @throws DefinitionError naming the first expression that cannot be used, and why; UsageError for a secret that is not
+ * there.
+ */
 export async function bindDefinition(world: World, pipeline: Pipeline): Promise<void> {
   if (bound.has(pipeline)) return;
+  await toolsFor(world, pipeline.rows.steps);
   await inEngine(world, (engine) => bind(engine, pipeline));
   bound.add(pipeline);
 }
 
 async function bind(engine: Engine, pipeline: Pipeline): Promise<void> {
-  let columns: readonly Column[] = planOf(pipeline).received;
+  const where = `Pipeline ${JSON.stringify(pipeline.name)}`;
+  let layer: Layer = { sql: '', columns: planOf(pipeline).received };
   for (const step of pipeline.rows.steps) {
-    const where = `Pipeline ${JSON.stringify(pipeline.name)}, ${step.kind}()`;
-    if (step.kind === 'skip') {
-      await bindExpression(engine, step.that, columns.map(textOf), where, 'BOOLEAN');
-    } else if (step.kind === 'where') {
-      await bindExpression(engine, step.that, columns, where, 'BOOLEAN');
-    } else if (step.kind === 'derive') {
-      const types = Object.fromEntries(Object.entries(step.columns).map(([name, d]) => [name, d.type]));
-      const made = columnsOf(types, where);
-      for (const column of made) {
-        const place = `${where.slice(0, -1)}${column.name})`;
-        await bindExpression(engine, step.columns[column.name]!.as, columns, place, column.sql);
-      }
-      columns = [...columns.filter((column) => !(column.name in types)), ...made];
-    }
+    for (const expression of step.expressions?.(layer.columns) ?? [])
+      await bindExpression(engine, expression, `${where}, ${expression.place}`);
+    for (const query of step.queries?.(layer.columns) ?? [])
+      await bindQuery(engine, query, `${where}, ${query.place}`);
+    for (const { reference } of step.references ?? [])
+      if (reference.kind === 'file') fileAsPipeline(reference);
+    layer = step.apply(layer, where);
   }
 }
 
-const textOf = (column: Column): Column => ({ ...column, sql: 'VARCHAR' });
-
-async function bindExpression(
-  engine: Engine,
-  expression: Sql,
-  columns: readonly Column[],
-  where: string,
-  wanted: string,
-): Promise<void> {
-  await refuseUnwanted(engine, expression.text, where);
-  const row = [
-    ...columns.map((c) => `NULL::${c.sql} AS ${quote(c.name)}`),
-    'NULL::TIMESTAMPTZ AS "_run_time"',
-  ];
+async function bindExpression(engine: Engine, expression: Expression, where: string): Promise<void> {
+  const { sql, columns, gives: wanted } = expression;
+  const window = expression.is === 'window';
+  await (window ? refuseNoWindow : refuseUnwanted)(engine, sql.text, where);
+  const row = [...columns.map((c) => `NULL::${c.sql} AS ${quote(c.name)}`), TIME];
+  const made = window ? `${sql.text} OVER ()` : `(${sql.text})`;
   const described = await engine
-    .rows(`DESCRIBE SELECT (${expression.text}) AS made FROM (SELECT ${row.join(', ')})`)
-    .catch(refuse(expression.text, where));
+    .rows(`DESCRIBE SELECT ${made} AS made FROM (SELECT ${row.join(', ')})`)
+    .catch(refuse(sql.text, where));
   const type = String(described[0]!['column_type']);
-  if (!gives(type, wanted)) {
+  if (!gives(type, wanted) && !(window && givesOrFails(type, wanted))) {
     throw new DefinitionError(
       `${where}: the expression gives ${type} where ${wanted} is declared; a cast would change values without a word. ` +
-        `Write the conversion that is meant, or declare the column as what it is. In: ${expression.text}`,
+        `Write the conversion that is meant, or declare the column as what it is. In: ${sql.text}`,
     );
   }
 }
+
+async function bindQuery(engine: Engine, query: BoundQuery, where: string): Promise<void> {
+  const { text } = query.sql;
+  const parsed = await parse(engine, text, text, where);
+  if (parsed.statements.length !== 1) throw new DefinitionError(`${where}: give one query. In: ${text}`);
+  const functions = functionsIn(nodesOf(parsed));
+  if (isSampled(parsed)) functions.push('sample');
+  await refuseUnsteady(engine, functions, text, where);
+  const [read] = await engine.rows(
+    `SELECT function_name AS name FROM duckdb_functions() WHERE function_type IN ('table', 'table_macro')
+  AND function_name IN (${functions.map(literal).join(', ') || 'NULL'}) AND function_name NOT IN ('range', 'generate_series', 'unnest') LIMIT 1`,
+  );
+  if (read !== undefined)
+    throw new DefinitionError(
+      `${where}: ${read['name']}() reads from elsewhere; join() what is there. In: ${text}`,
+    );
+  const row = [...query.columns.map((c) => `NULL::${c.sql} AS ${quote(c.name)}`), '0::BIGINT AS "_n"', TIME];
+  const described = await engine
+    .rows(`DESCRIBE WITH "_rows" AS (SELECT ${row.join(', ')}) SELECT * FROM (${text}\n)`)
+    .catch(refuse(text, where));
+  const types = new Map(described.map((one) => [String(one['column_name']), String(one['column_type'])]));
+  for (const { name, sql } of [{ name: '_n', sql: 'BIGINT' }, ...query.leaves]) {
+    const type = types.get(name);
+    const shown = name === '_n' ? "the record's number" : quote(name);
+    if (type === undefined)
+      throw new DefinitionError(`${where}: the query does not give ${shown}. In: ${text}`);
+    if (gives(type, sql) || givesOrFails(type, sql)) continue;
+    throw new DefinitionError(
+      `${where}: the query gives ${type} for ${shown} where ${sql} is declared; a cast would change values without a word. In: ${text}`,
+    );
+  }
+}
+
+const TIME = 'NULL::TIMESTAMPTZ AS "_run_time"';
 
 const refuse = (text: string, where: string) => (cause: unknown) => {
   if (!(cause instanceof EngineError)) throw cause;
@@ -74,7 +99,10 @@ const refuse = (text: string, where: string) => (cause: unknown) => {
 /** Sub-queries and functions whose answer is not the same at each try have no place in the expression of a row. */
 async function refuseUnwanted(engine: Engine, text: string, where: string): Promise<void> {
   // Without parentheses too: an expression that only closes ours and opens another is none.
-  const [, parsed] = [await parse(engine, text, text, where), await parse(engine, `(${text})`, text, where)];
+  const [, parsed] = [
+    await parse(engine, `SELECT ${text}`, text, where),
+    await parse(engine, `SELECT (${text})`, text, where),
+  ];
   const found = nodesOf(parsed);
   if (found.some((node) => node['class'] === 'SUBQUERY')) {
     throw new DefinitionError(`${where}: a sub-query cannot stand in the expression of a row. In: ${text}`);
@@ -84,34 +112,79 @@ async function refuseUnwanted(engine: Engine, text: string, where: string): Prom
       `${where}: a window function cannot stand in the expression of a row. In: ${text}`,
     );
   }
-  const names = found.flatMap((node) =>
-    node['class'] === 'FUNCTION' ? [String(node['function_name']).toLowerCase()] : [],
+  const names = functionsIn(found);
+  await refuseUnsteady(engine, names, text, where);
+  const [aggregate] = await engine.rows(
+    `SELECT function_name AS name FROM duckdb_functions()
+WHERE function_name IN (${names.map(literal).join(', ') || 'NULL'}) AND function_type = 'aggregate' AND function_name NOT IN
+  (SELECT function_name FROM duckdb_functions() WHERE function_type IN ('scalar', 'macro')) LIMIT 1`,
   );
-  if (names.includes(OF_THE_MACHINE)) {
+  if (aggregate === undefined) return;
+  const name = String(aggregate['name']);
+  throw new DefinitionError(`${where}: ${name}() looks at many rows, an expression here at one. In: ${text}`);
+}
+
+/** Whether a part of a query looks at some of its rows by chance: `USING SAMPLE`, `TABLESAMPLE`. */
+const isSampled = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (('sample' in value && value.sample !== null) || Object.values(value).some(isSampled));
+
+const functionsIn = (nodes: readonly Record<string, unknown>[]): string[] =>
+  nodes.flatMap((node) => ('function_name' in node ? [String(node['function_name']).toLowerCase()] : []));
+
+async function refuseUnsteady(
+  engine: Engine,
+  names: readonly string[],
+  text: string,
+  where: string,
+): Promise<void> {
+  if (names.includes(OF_THE_MACHINE))
     throw new DefinitionError(`${where}: ${OF_THE_MACHINE}() differs between machines. In: ${text}`);
-  }
-  if (names.length === 0) return;
   const [unsteady] = await engine.rows(
-    `SELECT function_name AS name, function_type AS type FROM duckdb_functions()
-WHERE function_name IN (${names.map(literal).join(', ')})
-  AND (stability IN ('VOLATILE', 'CONSISTENT_WITHIN_QUERY') OR function_type = 'aggregate' AND function_name NOT IN
-    (SELECT function_name FROM duckdb_functions() WHERE function_type IN ('scalar', 'macro'))) LIMIT 1`,
+    `SELECT function_name AS name FROM duckdb_functions() WHERE stability IN ('VOLATILE', 'CONSISTENT_WITHIN_QUERY')
+  AND function_name IN (${names.map(literal).join(', ') || 'NULL'}) LIMIT 1`,
   );
-  if (unsteady === undefined) return;
-  const name = String(unsteady['name']);
+  const name = names.find((one) => SAMPLES.has(one)) ?? unsteady?.['name'];
+  if (name === undefined) return;
   throw new DefinitionError(
-    unsteady['type'] === 'aggregate'
-      ? `${where}: ${name}() looks at many rows, an expression here at one. In: ${text}`
-      : `${where}: ${name}() does not give the same answer at every try, so that a rerun would give other rows. ` +
-          `For the time of the run write run.time. In: ${text}`,
+    `${where}: ${String(name)}() does not give the same answer at every try, so that a rerun would give other rows. ` +
+      `For the time of the run write run.time. In: ${text}`,
   );
 }
 
-async function parse(engine: Engine, expression: string, text: string, where: string): Promise<unknown> {
+/** Their answer is another at each try, which the engine does not say of them. */
+const SAMPLES: ReadonlySet<string> = new Set(['reservoir_quantile', 'sample']);
+
+/** One function of columns and constants alone: what else it were made of could fail, and with it the whole run. */
+async function refuseNoWindow(engine: Engine, text: string, where: string): Promise<void> {
+  const [, parsed] = [
+    await parse(engine, `SELECT ${text}\nOVER ()`, text, where),
+    await parse(engine, `SELECT ${text} OVER ()`, text, where),
+  ];
+  const [window, ...others] = nodesOf(parsed);
+  if (window?.['class'] !== 'WINDOW' || others.some((node) => node['class'] === 'WINDOW')) {
+    throw new DefinitionError(
+      `${where}: give one function over rows, such as sum(…) or lag(…), without its OVER. In: ${text}`,
+    );
+  }
+  if (others.some((node) => !['COLUMN_REF', 'CONSTANT'].includes(String(node['class'])))) {
+    throw new DefinitionError(
+      `${where}: a function over rows takes columns and constants; derive() what it is to be made of first. In: ${text}`,
+    );
+  }
+  await refuseUnsteady(engine, functionsIn([window]), text, where);
+}
+
+interface Parsed {
+  readonly statements: readonly unknown[];
+}
+
+async function parse(engine: Engine, query: string, text: string, where: string): Promise<Parsed> {
   const [tree] = await engine
-    .rows(`SELECT json_serialize_sql(${literal(`SELECT ${expression}`)})::VARCHAR AS tree`)
+    .rows(`SELECT json_serialize_sql(${literal(query)})::VARCHAR AS tree`)
     .catch(refuse(text, where));
-  const parsed = JSON.parse(String(tree!['tree'])) as { error?: boolean; error_message?: string };
+  const parsed = JSON.parse(String(tree!['tree'])) as Parsed & { error?: boolean; error_message?: string };
   if (parsed.error === true) throw new DefinitionError(`${where}: ${parsed.error_message}. In: ${text}`);
   return parsed;
 }
@@ -124,6 +197,14 @@ function nodesOf(value: unknown): Record<string, unknown>[] {
   if (typeof value !== 'object' || value === null) return [];
   const below = Object.values(value).flatMap(nodesOf);
   return 'class' in value ? [value as Record<string, unknown>, ...below] : below;
+}
+
+/** Whether a value of a type becomes another type exactly, or the cast fails and the row is rejected. */
+function givesOrFails(type: string, wanted: string): boolean {
+  if (wanted === 'BIGINT') return ['HUGEINT', 'UBIGINT', 'UHUGEINT'].includes(type);
+  const [, scale] = /^DECIMAL\(\d+,(\d+)\)$/.exec(wanted) ?? [];
+  const [, s] = /^DECIMAL\(\d+,(\d+)\)$/.exec(type) ?? [];
+  return scale !== undefined && s !== undefined && Number(s) <= Number(scale);
 }
 
 const WHOLE = ['TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'UTINYINT', 'USMALLINT', 'UINTEGER'];

@@ -1,14 +1,20 @@
 /** Which columns hold personal data, and what stands for it in logs and reports. */
 
+import type { Layer } from '../core/layer.ts';
 import type { Pipeline } from '../core/pipeline.ts';
 import { planOf } from '../core/plan/plan.ts';
 
 export const MASK = '(personal, masked)';
 
-/** Columns marked `pii`, and columns that were derived from one. */
+/** Columns that are personal at any step: marked `pii`, or made of one. A reason may name one that no row ends with. */
 export function personalColumns(pipeline: Pipeline): ReadonlySet<string> {
-  const { received, output } = planOf(pipeline);
-  return new Set([...received, ...output].filter((column) => column.pii).map((column) => column.name));
+  let layer: Layer = { sql: '', columns: planOf(pipeline).received };
+  const columns = [...layer.columns];
+  for (const step of pipeline.rows.steps) {
+    layer = step.apply(layer, `Pipeline ${JSON.stringify(pipeline.name)}`);
+    columns.push(...layer.columns);
+  }
+  return new Set(columns.filter((column) => column.pii).map((column) => column.name));
 }
 
 /**

@@ -2,13 +2,16 @@
 
 import { join } from 'node:path';
 import { agree, balance } from '../core/gate/reconcile.ts';
+import { LIVE } from '../core/layer.ts';
 import type { Pipeline } from '../core/pipeline.ts';
 import type { Plan } from '../core/plan/plan.ts';
-import { LIVE } from '../core/plan/steps.ts';
 import { acceptedSql, copySql, countsSql } from '../core/plan/write.ts';
+import { quote } from '../core/sql.ts';
 import type { Engine } from './engine.ts';
+import { loadReferences } from './references.ts';
 import { writeRejects } from './rejects.ts';
 import { placesOf } from './staging.ts';
+import { registerFunctions } from './step-functions.ts';
 import { readParquet } from './table-files.ts';
 import { tallies, violationsOf } from './transform.ts';
 import type { Manifest, ReasonTally, StagedFile } from './values.ts';
@@ -25,6 +28,8 @@ export interface Whole {
   readonly rejects: StagedFile | null;
   readonly reasons: ReasonTally[];
   readonly violations: Record<string, number>;
+  /** What steps have to say of rows that they marked. */
+  readonly warnings: string[];
 }
 
 /** @throws ReconciliationError unless every staged row is there exactly once, and leaves in exactly one way. */
@@ -38,6 +43,8 @@ export async function judgeWhole(
 ): Promise<Whole> {
   const places = placesOf(world, pipeline.name, manifest.execution);
   await engine.run(`CREATE VIEW staged AS SELECT * FROM ${readParquet(paths)}`);
+  await registerFunctions(world, engine, pipeline.rows.steps);
+  await loadReferences(world, engine, pipeline, manifest);
   await engine.run(`CREATE TABLE rows AS ${plan.whole('staged', manifest).sql}`);
   await engine.run(`CREATE VIEW accepted_rows AS SELECT * FROM rows WHERE ${LIVE}`);
   const [before] = await engine.rows(
@@ -69,6 +76,7 @@ export async function judgeWhole(
     rejects: books.quarantined === 0 ? null : { uri: await writeRejected(), records: books.quarantined },
     reasons: await tallies(engine, 'rows', '"_n"'),
     violations: await violationsOf(engine, pipeline, 'rows'),
+    warnings: await noticesOf(engine, pipeline),
   };
 
   async function writeAccepted(): Promise<string> {
@@ -87,4 +95,15 @@ export async function judgeWhole(
     await world.files.upload(await writeRejects(engine, 'whole-rejects.parquet', input), uri);
     return uri;
   }
+}
+
+async function noticesOf(engine: Engine, pipeline: Pipeline): Promise<string[]> {
+  const notices = pipeline.rows.steps.flatMap((step) => step.notices ?? []);
+  if (notices.length === 0) return [];
+  const counts = notices.map(({ mark }) => `count_if(${quote(mark)}) AS ${quote(mark)}`);
+  const [marked] = await engine.rows(`SELECT ${counts.join(', ')} FROM rows`);
+  return notices.flatMap(({ mark, says }) => {
+    const rows = Number(marked![mark]);
+    return rows === 0 ? [] : [says(rows)];
+  });
 }

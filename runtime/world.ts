@@ -16,6 +16,11 @@ export interface World {
   readonly scratch: string;
   readonly engine: { readonly memoryMb: number; readonly threads: number };
   now(): Date;
+  /**
+   * The value of a secret that a definition names. It stands in no SQL, log or file.
+   * @throws UsageError if there is none.
+   */
+  secret(name: string): Promise<string>;
 }
 
 /** Does work in an engine of its own, within the world's bounds. */

@@ -4,6 +4,7 @@ import type { DecodeOptions } from '../decode-rule.ts';
 import { tags, type Tag } from '../formats/format.ts';
 import { literal, literals, quote } from '../sql.ts';
 import type { ValueType } from '../types/type.ts';
+import { WHITE_SPACE } from '../white-space.ts';
 import { reason } from './faults.ts';
 
 /** A column of a layer: its name, already quoted, and its expression. */
@@ -122,6 +123,5 @@ const withoutNulls = (text: string, { nulls = [] }: DecodeOptions): string =>
   nulls.length === 0 ? text : `CASE WHEN ${text} NOT IN ${literals(nulls)} THEN ${text} END`;
 
 /** What `String.prototype.trim` removes: white space and line ends. */
-const WHITE = '\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff'; // prettier-ignore
 
-const trim = (text: string): string => `trim(${text}, ${literal(WHITE)})`;
+const trim = (text: string): string => `trim(${text}, ${literal(WHITE_SPACE)})`;

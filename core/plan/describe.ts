@@ -1,5 +1,6 @@
 /** A plan for people: the SQL as it will run, and which rule is checked where. */
 
+import type { Step } from '../transforms/step.ts';
 import type { Planned } from './plan.ts';
 import { planOf } from './plan.ts';
 import { measureSql } from './measure.ts';
@@ -28,13 +29,18 @@ export function describePlan(pipeline: Planned): readonly DescribedPlan[] {
     expects: `${check.words} (${check.severity})`,
     engine: 'sql',
   }));
+  const { steps } = pipeline.rows;
+  const first = steps.findIndex((step) => step.setwise);
+  const [rowwise, rest] = first === -1 ? [steps, []] : [steps.slice(0, first), steps.slice(first)];
   return pipeline.sources.map((_, i) => {
     const decode = plan.decode(i);
-    const parts = [`-- each chunk\nCREATE TABLE rows AS ${plan.chunk(decode, 'received', run).sql};`];
+    const parts = [
+      `-- each chunk${stepsSaid(rowwise)}\nCREATE TABLE rows AS ${plan.chunk(decode, 'received', run).sql};`,
+    ];
     if (plan.setwise) {
       parts.push(
         `-- what a chunk leaves for the whole run\n${stagedSql(plan.staged, 'rows', 'first_record + rowid')};`,
-        `-- the whole run\nCREATE TABLE rows AS ${plan.whole('staged', run).sql};`,
+        `-- the whole run${stepsSaid(rest)}\nCREATE TABLE rows AS ${plan.whole('staged', run).sql};`,
       );
     }
     const measures = measureSql(pipeline.checks, 'accepted');
@@ -42,6 +48,10 @@ export function describePlan(pipeline: Planned): readonly DescribedPlan[] {
     return { sql: parts.join('\n\n'), rules: [...once(decode.rules), ...ofRow(pipeline), ...checks] };
   });
 }
+
+/** What each step does, a line each. */
+const stepsSaid = (steps: readonly Step[]): string =>
+  steps.map(({ says }) => `\n--   ${says.replaceAll(/\s*\n\s*/g, ' ')}`).join('');
 
 /** A column that zod judges has several outcomes there, and is one line here. */
 function once(rules: readonly DescribedRule[]): DescribedRule[] {

@@ -13,6 +13,7 @@ import { localExecutions, type Executions } from './executions.ts';
 import { localFiles } from './files.ts';
 import { localLedger } from './ledger.ts';
 import { silentNotifications } from './notifications.ts';
+import { secretFrom } from './secrets.ts';
 
 export interface LocalWorldOptions {
   /** The folder of the environment: tables, quarantine, reports and ledger are kept in it. */
@@ -25,6 +26,8 @@ export interface LocalWorldOptions {
   readonly memoryMb?: number;
   /** Default: the clock. */
   readonly now?: () => Date;
+  /** Where secrets are found. Default: the environment of this process. */
+  readonly env?: NodeJS.ProcessEnv;
   /** Default: the limits of `core/limits.ts`. */
   readonly limits?: Partial<Limits>;
 }
@@ -66,5 +69,6 @@ export function localWorld(options: LocalWorldOptions): LocalWorld {
     scratch,
     engine,
     now: options.now ?? (() => new Date()),
+    secret: secretFrom(options.env ?? process.env),
   });
 }

@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { PlanMismatchError } from '../../core/errors.ts';
+import type { ReceivedRows } from '../../core/rows.ts';
 import type { Sources } from '../../core/pipeline.ts';
 import { definePipeline, format, sink, sql, z, type Pipeline } from '../../core/vocabulary.ts';
 import { definitionHash, samePlan } from '../../runtime/definition.ts';
@@ -55,6 +56,35 @@ test.each([
   ['how the table is written', { sinks: () => [sink.lake({ table: 'x', write: 'replace' })] }],
 ])('%s changes it', (_, change) => {
   expect(definitionHash(make(change))).not.toBe(definitionHash(make()));
+});
+
+describe('of a step', () => {
+  const steps = (transform: (rows: ReceivedRows<{ id: z.ZodInt; name: z.ZodString }>) => unknown) =>
+    definitionHash(make({ transform }));
+  const labelled = (work: (row: { id: number }) => { label: string }) =>
+    steps((rows) => rows.map((o) => ({ reads: [o.id], adds: { label: z.string() } }), work));
+
+  test('a function counts by its source', () => {
+    expect(labelled(({ id }) => ({ label: `a${id}` }))).toBe(labelled(({ id }) => ({ label: `a${id}` })));
+    expect(labelled(({ id }) => ({ label: `a${id}` }))).not.toBe(labelled(({ id }) => ({ label: `b${id}` })));
+  });
+
+  test('every option counts', () => {
+    const hashes = [
+      steps((rows) => rows.dedupe((o) => ({ per: [o.id], keep: 'first' }))),
+      steps((rows) => rows.dedupe((o) => ({ per: [o.id], keep: 'last' }))),
+      steps((rows) => rows.latest((o) => ({ per: [o.id] }))),
+      steps((rows) => rows.clean({ name: { trim: true } })),
+      steps((rows) => rows.clean({ name: { case: 'lower' } })),
+      steps((rows) => rows.mask({ name: { by: 'hmac', secret: 'A' } })),
+      steps((rows) => rows.mask({ name: { by: 'hmac', secret: 'B' } })),
+      steps((rows) => rows.lookup((o) => ({ x: { of: o.name, in: { a: 1 } } }))),
+      steps((rows) => rows.lookup((o) => ({ x: { of: o.name, in: { a: 2 } } }))),
+      steps((rows) => rows.rename({ name: 'a' })),
+      steps((rows) => rows.rename({ name: 'b' })),
+    ];
+    expect(new Set(hashes).size).toBe(hashes.length);
+  });
 });
 
 test('work that another definition planned is refused', () => {

@@ -108,6 +108,7 @@ export function processOf(
     layout,
     limits: defaultLimits,
     scratch: shared.scratch,
+    secret: async (name) => `the secret ${name}`,
     engine: { memoryMb: 256, threads: 1 },
     now: shared.now,
   };

@@ -136,6 +136,7 @@ async function cleaned({ place, now, scratch, gone }: Shared): Promise<string[]>
     layout,
     limits: defaultLimits,
     scratch,
+    secret: async (name) => `the secret ${name}`,
     engine: { memoryMb: 256, threads: 1 },
     now,
   };

@@ -17,10 +17,10 @@ interface Rule {
   readonly mayNot?: readonly RegExp[];
 }
 
-const contracts = /^core\/(sources\/source|formats\/format|checks\/check|sinks\/sink)\.ts$/;
+const contracts = /^core\/(sources\/source|formats\/format|checks\/check|sinks\/sink|transforms\/step)\.ts$/;
 const words = /^core\/[\w-]+\.ts$/;
 const topWords = /^core\/(vocabulary|pipeline)\.ts$/;
-const kinds = /^core\/(sources|formats|checks|sinks)\//;
+const kinds = /^core\/(sources|formats|checks|sinks|transforms)\//;
 const aws = /^@(aws-sdk|smithy|aws-lambda-powertools)\//;
 const node = /^node:/;
 
@@ -38,6 +38,11 @@ const rules: readonly Rule[] = [
   },
   { of: /^core\/checks\//, may: [words, contracts, /^core\/(checks|types)\//, /^zod$/], mayNot: [topWords] },
   { of: /^core\/sinks\//, may: [words, contracts, /^core\/(sinks|types)\//, /^zod$/], mayNot: [topWords] },
+  {
+    of: /^core\/transforms\//,
+    may: [words, contracts, /^core\/(transforms|types)\//, /^core\/plan\/reason\.ts$/, /^zod$/],
+    mayNot: [topWords],
+  },
   { of: /^core\/(plan|gate|docs)\//, may: [/^core\//, /^zod$/], mayNot: [/^core\/vocabulary\.ts$/, kinds] },
   { of: /^core\//, may: [/^core\//, /^zod$/] },
   {

@@ -3,7 +3,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { column, date, flag, int, text } from '../../../core/derived.ts';
 import { DefinitionError } from '../../../core/errors.ts';
-import { applySteps, type Layer } from '../../../core/plan/steps.ts';
+import type { Layer } from '../../../core/layer.ts';
+import { applySteps } from '../../../core/plan/steps.ts';
 import { judgeRows } from '../../../core/plan/row-checks.ts';
 import { between } from '../../../core/checks/between.ts';
 import { unique } from '../../../core/checks/unique.ts';
