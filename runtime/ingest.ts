@@ -6,7 +6,7 @@ import type { Pipeline } from '../core/pipeline.ts';
 import { matches } from '../core/sources/files.ts';
 import type { Source } from '../core/sources/source.ts';
 import { bindDefinition } from './bind-definition.ts';
-import { bindSource } from './binding.ts';
+import { askedOf, bindSource, expectedOf } from './binding.ts';
 import { conclude, mustBe, settleUnregistered } from './conclude.ts';
 import { definitionHash } from './definition.ts';
 import { intake, type IntakeResult } from './intake/intake.ts';
@@ -24,7 +24,7 @@ import {
   type Start,
   type Subject,
 } from './values.ts';
-import type { World } from './world.ts';
+import { inEngine, type World } from './world.ts';
 
 /** Unfinished attempts of others that one registration ends at most. */
 const TRIES = 10;
@@ -42,8 +42,11 @@ export async function ingest(world: World, pipeline: Pipeline, input: unknown): 
   const source = sourceOf(pipeline, object.uri);
   await bindDefinition(world, pipeline);
   const places = placesOf(world, pipeline.name, start.execution);
+  const chunkBytes = Math.min(world.limits.chunkBytes, pipeline.scale.chunkMb * 1024 * 1024);
   const taken = await intake(world.files, object, pipeline.sources[source]!.format, {
-    limits: world.limits,
+    limits: { ...world.limits, chunkBytes },
+    expected: expectedOf(pipeline, source),
+    converting: { columns: askedOf(pipeline, source), inEngine: (work) => inEngine(world, work) },
     decodedTo: places.decoded,
     onProgress: (done, total) =>
       world.notifications.progress({ pipeline: pipeline.name, stage: 'ingest', done, total }),
@@ -82,6 +85,7 @@ export async function ingest(world: World, pipeline: Pipeline, input: unknown): 
     held: [...held],
     source,
     object: { uri: object.uri, ...versionOf(taken) },
+    found: taken.found,
     fields: taken.header.fields === null ? null : [...taken.header.fields],
     records: taken.records,
     chunks: [...taken.chunks],

@@ -1,4 +1,7 @@
-/** Record numbers and their bytes as a file that the engine reads fast: `n,offset,hex`, one line each. */
+/**
+ * Record numbers and their bytes as a file that the engine reads fast: `n,offset,hex,hex`, one line each. The last one is
+ * the record as UTF-8, for people, where its bytes are not.
+ */
 
 import { open } from 'node:fs/promises';
 import type { RecordIndex } from '../core/formats/format.ts';
@@ -21,11 +24,13 @@ export interface WantedRecords {
   readonly numbers: ArrayLike<number>;
   readonly from: number;
   readonly to: number;
+  /** The bytes of a record as UTF-8; absent where they are. */
+  readonly shown?: ((record: Uint8Array) => Uint8Array) | undefined;
 }
 
 /** Adds records to the file; its lines are made in one buffer, whatever their number. */
 export async function appendRaw(path: string, wanted: WantedRecords): Promise<void> {
-  const { bytes, index, first, start, numbers, from, to } = wanted;
+  const { bytes, index, first, start, numbers, from, to, shown } = wanted;
   const file = await open(path, 'a');
   try {
     let out = Buffer.allocUnsafe(FLUSH);
@@ -34,7 +39,8 @@ export async function appendRaw(path: string, wanted: WantedRecords): Promise<vo
       const record = numbers[i]! - first;
       const begin = index.starts[record]!;
       const end = index.ends[record]!;
-      const room = 2 * DIGITS + 3 + 2 * (end - begin);
+      const text = shown?.(bytes.subarray(begin, end));
+      const room = 2 * DIGITS + 4 + 2 * (end - begin + (text?.length ?? 0));
       if (at + room > out.length) {
         await file.writeFile(out.subarray(0, at));
         at = 0;
@@ -44,11 +50,9 @@ export async function appendRaw(path: string, wanted: WantedRecords): Promise<vo
       out[at++] = COMMA;
       at = digits(out, at, start + begin);
       out[at++] = COMMA;
-      for (let b = begin; b < end; b++) {
-        const byte = bytes[b]!;
-        out[at++] = HEX[byte >> 4]!;
-        out[at++] = HEX[byte & 15]!;
-      }
+      at = hex(out, at, bytes, begin, end);
+      out[at++] = COMMA;
+      if (text !== undefined) at = hex(out, at, text, 0, text.length);
       out[at++] = NEWLINE;
     }
     await file.writeFile(out.subarray(0, at));
@@ -57,12 +61,22 @@ export async function appendRaw(path: string, wanted: WantedRecords): Promise<vo
   }
 }
 
-/** The file as a relation: n, byte_offset, raw. @param longest bytes of the longest record in it. */
+/** The file as a relation: n, byte_offset, raw, shown. @param longest bytes of the longest record in it, both ways. */
 export function readRaw(path: string, longest: number): string {
-  const line = Math.max(2 * 1024 * 1024, 2 * longest + 2 * DIGITS + 3);
-  return `(SELECT n, byte_offset, unhex(hex) AS raw FROM read_csv(${literal(path)}, auto_detect=false, header=false,
-  delim=',', quote='', escape='', new_line='\\n', columns={n: 'BIGINT', byte_offset: 'BIGINT', hex: 'VARCHAR'},
-  force_not_null=['hex'], max_line_size=${line}, buffer_size=${4 * line}))`;
+  const line = Math.max(2 * 1024 * 1024, 2 * longest + 2 * DIGITS + 4);
+  return `(SELECT n, byte_offset, unhex(hex) AS raw, unhex(CASE WHEN shown = '' THEN hex ELSE shown END) AS shown FROM read_csv(${literal(path)}, auto_detect=false, header=false,
+  delim=',', quote='', escape='', new_line='\\n', columns={n: 'BIGINT', byte_offset: 'BIGINT', hex: 'VARCHAR', shown: 'VARCHAR'},
+  force_not_null=['hex', 'shown'], max_line_size=${line}, buffer_size=${4 * line}))`;
+}
+
+function hex(out: Uint8Array, at: number, bytes: Uint8Array, begin: number, end: number): number {
+  let o = at;
+  for (let b = begin; b < end; b++) {
+    const byte = bytes[b]!;
+    out[o++] = HEX[byte >> 4]!;
+    out[o++] = HEX[byte & 15]!;
+  }
+  return o;
 }
 
 function digits(out: Uint8Array, at: number, value: number): number {

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { ReconciliationError } from '../core/errors.ts';
-import type { Format } from '../core/formats/format.ts';
+import { readAs, type Format } from '../core/formats/format.ts';
 import { agree } from '../core/gate/reconcile.ts';
 import { copySql } from '../core/plan/write.ts';
 import { literal } from '../core/sql.ts';
@@ -39,7 +39,7 @@ export async function writeRejects(engine: Engine, name: string, input: RejectsI
     copySql(
       `SELECT ${literal(manifest.run)} AS run, ${literal(object.uri)} AS object,
   ${literal(object.sha256)} AS object_sha256, raws.n + 1 AS record, byte_offset, octet_length(raw) AS byte_length, raw,
-  ${readable('raw')} AS text, bad."_reasons" AS reasons, ${literal(manifest.definition)} AS definition,
+  ${readable('shown')} AS text, bad."_reasons" AS reasons, ${literal(manifest.definition)} AS definition,
   TIMESTAMPTZ ${literal(manifest.startedAt)} AS quarantined_at
 FROM ${readRaw(raws, longest)} raws JOIN ${bad} bad ON bad.n = raws.n`,
       path,
@@ -56,7 +56,10 @@ FROM ${readRaw(raws, longest)} raws JOIN ${bad} bad ON bad.n = raws.n`,
 
 /** Writes the bytes of the records with these numbers (sorted), chunk by chunk; returns the length of the longest. */
 async function locate(input: RejectsInput, numbers: ArrayLike<number>, path: string): Promise<number> {
-  const { files, format, manifest, atHand } = input;
+  const { files, manifest, atHand } = input;
+  const format = readAs(input.format, manifest.found);
+  // As UTF-8 a record has at most three bytes for each of its own.
+  const times = format.shown === undefined ? 1 : 4;
   let longest = 0;
   let from = 0;
   for (const chunk of manifest.chunks) {
@@ -64,7 +67,7 @@ async function locate(input: RejectsInput, numbers: ArrayLike<number>, path: str
     if (to === from) continue;
     const bytes =
       atHand?.chunk.n === chunk.n ? atHand.bytes : await readChunk(files, manifest.object.decoded, chunk);
-    const index = format.index(bytes);
+    const index = format.index(bytes, chunk.torn);
     if (index.count !== chunk.records) {
       throw new ReconciliationError(
         `Chunk ${chunk.n} of ${manifest.object.uri}: ${chunk.records} records were counted, ${index.count} found again.`,
@@ -72,10 +75,10 @@ async function locate(input: RejectsInput, numbers: ArrayLike<number>, path: str
     }
     for (let i = from; i < to; i++) {
       const record = numbers[i]! - chunk.first;
-      longest = Math.max(longest, index.ends[record]! - index.starts[record]!);
+      longest = Math.max(longest, times * (index.ends[record]! - index.starts[record]!));
     }
     const { first, start } = chunk;
-    await appendRaw(path, { bytes, index, first, start, numbers, from, to });
+    await appendRaw(path, { bytes, index, first, start, numbers, from, to, shown: format.shown });
     from = to;
   }
   return longest;

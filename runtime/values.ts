@@ -24,6 +24,8 @@ export const chunkSchema = z.object({
   first: count,
   records: count,
   notes: count,
+  /** Where records start and end in it that cannot be told by their bytes alone, in pairs. */
+  torn: z.array(count).optional(),
 });
 export type Chunk = z.infer<typeof chunkSchema>;
 
@@ -69,6 +71,8 @@ export const manifestSchema = z.object({
     /** Where the decoded bytes are: the object itself, or a copy made while decompressing. */
     decoded: z.object({ uri: z.string(), version: z.string(), bytes: count }),
   }),
+  /** What the definition leaves open in the format, and the object told. */
+  found: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
   fields: z.array(z.string()).nullable(),
   records: count,
   chunks: z.array(chunkSchema),

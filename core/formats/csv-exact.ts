@@ -1,15 +1,17 @@
 /** The exact way through a CSV chunk: every record judged on its own and written in canonical form. */
 
 import { canonicalColumns, canonicalWriter } from './canonical.ts';
-import { fieldSpans, splitRecord, TEXT_AFTER_QUOTE, undoubled } from './csv-record.ts';
-import { csvIndex, type CsvShape } from './csv-scan.ts';
+import { fieldSpans, ODD_ESCAPE, splitRecord, TEXT_AFTER_QUOTE, textOf } from './csv-record.ts';
+import { csvIndex } from './csv-index.ts';
+import type { CsvShape } from './csv-shape.ts';
 import type { ChunkLayout, Prepared } from './format.ts';
 import { isUtf8, isUtf8Range } from './utf8.ts';
 
 /** One row for each record, in order; a record that cannot be read is a row with its reason in `_fault`. */
 export function csvExact(chunk: Uint8Array, shape: CsvShape, layout: ChunkLayout): Prepared {
   const expected = layout.fields.length;
-  const index = csvIndex(chunk, shape);
+  const torn = new Set(layout.torn?.filter((_, i) => i % 2 === 0));
+  const index = csvIndex(chunk, shape, layout.torn);
   const rows = canonicalWriter(expected, chunk.length + index.count * (3 * expected + 3));
   const spans = fieldSpans(expected);
   const isValid = isUtf8(chunk);
@@ -23,8 +25,16 @@ export function csvExact(chunk: Uint8Array, shape: CsvShape, layout: ChunkLayout
         code: 'too_long',
         message: `expected at most ${layout.limits.recordBytes} bytes, found more`,
       });
+    } else if (torn.has(start)) {
+      rows.fault({
+        code: 'malformed',
+        message: 'expected a quote at the end of a quoted field, found the records that follow',
+      });
     } else if (!isValid && !isUtf8Range(chunk, start, end)) {
-      rows.fault({ code: 'encoding', message: 'expected UTF-8, found bytes that are not' });
+      rows.fault({
+        code: 'encoding',
+        message: `expected ${layout.encoding ?? 'UTF-8'}, found bytes that are not`,
+      });
     } else if (hasNul && chunk.subarray(start, end).includes(0)) {
       rows.fault({ code: 'encoding', message: 'expected text, found the character U+0000' });
     } else {
@@ -34,17 +44,20 @@ export function csvExact(chunk: Uint8Array, shape: CsvShape, layout: ChunkLayout
           code: 'malformed',
           message: 'expected a delimiter or the end of the record after a closing quote, found text',
         });
+      } else if (found === ODD_ESCAPE) {
+        rows.fault({
+          code: 'malformed',
+          message: 'expected after a backslash a character that has a meaning here, found another',
+        });
       } else if (found !== expected) {
         rows.fault({ code: 'malformed', message: `expected ${words(expected)}, found ${found}` });
       } else {
         for (let f = 0; f < found; f++) {
-          const from = spans.from[f]!;
-          const to = spans.to[f]!;
-          if (spans.quoted[f] === 1) {
-            const text = undoubled(chunk, from, to, shape.quote);
-            rows.field(text, 0, text.length, 0);
+          if (spans.written[f] === 0) {
+            rows.field(chunk, spans.from[f]!, spans.to[f]!, 0);
           } else {
-            rows.field(chunk, from, to, 0);
+            const text = textOf(chunk, spans, f, shape);
+            rows.field(text, 0, text.length, 0);
           }
         }
         rows.end();

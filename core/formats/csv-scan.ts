@@ -1,49 +1,8 @@
 /** The state machine that tells CSV bytes into records; it knows where a field starts and judges nothing. */
 
 import { ObjectRejectedError } from '../errors.ts';
-import type { RecordIndex, Scanner } from './format.ts';
-import { recordList } from './record-list.ts';
-
-/** The characters that give CSV its shape. */
-export interface CsvShape {
-  /** Byte between fields. */
-  readonly delimiter: number;
-  /** Byte around quoted fields; -1 for none. */
-  readonly quote: number;
-}
-
-/** What the scanner met in the records of a chunk: the bits of `takeNotes`. */
-export const csvNotes = Object.freeze({
-  /** A record with another number of fields than the header. */
-  irregular: 1,
-  /** A quoted field. */
-  quoted: 2,
-  /** A quote inside a field that is not quoted. */
-  oddQuote: 4,
-  /** Text between a closing quote and the next delimiter. */
-  afterQuote: 8,
-  lf: 16,
-  crlf: 32,
-  cr: 64,
-  /** A line with nothing in it, before a record. */
-  blank: 128,
-  /** A record of more than `limits.recordBytes`. */
-  long: 256,
-  /** A line end inside a quoted field. */
-  quotedNewline: 512,
-  /** A byte 0. */
-  nul: 1024,
-});
-
-export interface CsvScanOptions {
-  /** Fields that a regular record has. */
-  readonly fields: number;
-  readonly recordBytes: number;
-  /** Bytes of the object before the first one pushed: for messages. */
-  readonly offset: number;
-  /** Told of each record: where it starts and ends, and where its line end ends; offsets from the first byte pushed. */
-  readonly each?: (start: number, end: number, next: number) => void;
-}
+import type { CsvMachine, CsvScanOptions, Suspect } from './csv-machine.ts';
+import { csvNotes, type CsvShape } from './csv-shape.ts';
 
 // What a byte is in a field's text; the values of ordinary bytes and delimiters are summed to count the fields.
 const DELIMITER = 1;
@@ -51,15 +10,25 @@ const QUOTE = 2;
 const CR = 3;
 const LF = 4;
 const NUL = 5;
+const ESCAPE = 6;
+const COMMENT = 7;
 // Where the machine is.
 const TEXT = 0;
 const QUOTED = 1;
 const QUOTE_SEEN = 2;
 const AFTER_CR = 3;
+const IN_COMMENT = 4;
+const TEXT_ESCAPED = 5;
+const QUOTED_ESCAPED = 6;
 
-/** A scanner of records. A record ends at CRLF, LF or CR outside quotes; a line with nothing in it is not a record. */
-export function csvScanner(shape: CsvShape, options: CsvScanOptions): Scanner {
-  const { fields: expected, recordBytes, each } = options;
+const SUSPICIOUS = csvNotes.afterQuote | csvNotes.oddQuote;
+
+/**
+ * A scanner of records. A record ends at CRLF, LF or CR outside quotes; a line with nothing in it is not a record, nor
+ * is a comment.
+ */
+export function csvScanner(shape: CsvShape, options: CsvScanOptions): CsvMachine {
+  const { fields: expected, recordBytes, each, trailer, stops = false } = options;
   const { delimiter } = shape;
   const textClasses = byteClasses(shape, true);
   const quotedClasses = byteClasses(shape, false);
@@ -67,37 +36,59 @@ export function csvScanner(shape: CsvShape, options: CsvScanOptions): Scanner {
   let base = 0; // Bytes pushed before the current block; `recordStart` and `quoteStart` are relative to it.
   let recordStart = 0;
   let quoteStart = 0;
-  let lastByte = 0;
+  let lastByte = 0; // Of the block before; of no meaning to a quote where it was escaped.
   let fieldsSoFar = 1;
   let bits = 0; // Of the record that is not complete yet.
   let notes = 0;
   let records = 0;
   let boundary = 0;
+  let isComment = false;
+  let comments = 0;
+  let suspect: Suspect | undefined;
 
   /** The end of a line: of a record, or of nothing. Its line end stands from `end` up to `next`. */
   function endLine(end: number, next: number, kind: number, fields: number): void {
-    if (end === recordStart) {
+    if (isComment) {
+      bits |= csvNotes.blank;
+      comments++;
+      isComment = false;
+    } else if (end === recordStart) {
       bits |= csvNotes.blank;
     } else {
       if (fields !== expected) bits |= csvNotes.irregular;
       if (end - recordStart > recordBytes) bits |= csvNotes.long;
-      notes |= bits | kind;
+      const all = bits | kind;
       bits = 0;
-      records++;
-      boundary = base + next;
-      if (each !== undefined) each(base + recordStart, base + end, base + next);
+      if (stops && (all & csvNotes.quotedNewline) !== 0 && (all & SUSPICIOUS) !== 0) {
+        suspect = { start: base + recordStart, end: base + end, next: base + next, notes: all };
+      } else {
+        count(recordStart, end, next, all);
+      }
     }
     recordStart = next;
   }
 
-  function push(block: Uint8Array): void {
+  function count(start: number, end: number, next: number, all: number): void {
+    if (trailer === undefined) {
+      notes |= all;
+      records++;
+      boundary = base + next;
+    } else {
+      trailer.line(start, end, base + next, all);
+    }
+    if (each !== undefined) each(base + start, base + end, base + next, all);
+  }
+
+  function scan(block: Uint8Array): number {
     // Locals, because the loops below run several times slower over variables of the closure.
     const inText = textClasses;
     const inQuotes = quotedClasses;
     const n = block.length;
+    trailer?.block(block, recordStart);
     let fields = fieldsSoFar;
     let at = mode;
     let i = 0;
+    let escapedAt = -2; // Where the last escaped byte stood.
     while (i < n) {
       if (at === TEXT) {
         let kind = 0;
@@ -108,27 +99,41 @@ export function csvScanner(shape: CsvShape, options: CsvScanOptions): Scanner {
         if (i === n) break;
         if (kind === LF) {
           endLine(i, i + 1, csvNotes.lf, fields);
+          if (suspect !== undefined) return i + 1;
           fields = 1;
         } else if (kind === CR) {
           at = AFTER_CR;
         } else if (kind === QUOTE) {
-          if (i === recordStart || (i > 0 ? block[i - 1]! : lastByte) === delimiter) {
+          const before = i > 0 ? block[i - 1]! : lastByte;
+          if (i === recordStart || (before === delimiter && escapedAt !== i - 1)) {
             at = QUOTED;
             quoteStart = i;
             bits |= csvNotes.quoted;
           } else {
             bits |= csvNotes.oddQuote;
           }
-        } else {
+        } else if (kind === NUL) {
           bits |= csvNotes.nul;
+        } else if (kind === ESCAPE) {
+          at = TEXT_ESCAPED;
+          bits |= csvNotes.escaped;
+        } else if (i === recordStart) {
+          at = IN_COMMENT;
+          isComment = true;
         }
         i++;
       } else if (at === QUOTED) {
         let kind = 0;
         while (i < n && (kind = inQuotes[block[i]!]!) === 0) i++;
         if (i === n) break;
-        if (kind === QUOTE) at = QUOTE_SEEN;
-        else bits |= kind === NUL ? csvNotes.nul : csvNotes.quotedNewline;
+        if (kind === QUOTE) {
+          at = QUOTE_SEEN;
+        } else if (kind === ESCAPE) {
+          at = QUOTED_ESCAPED;
+          bits |= csvNotes.escaped;
+        } else {
+          bits |= kind === NUL ? csvNotes.nul : csvNotes.quotedNewline;
+        }
         i++;
       } else if (at === QUOTE_SEEN) {
         const kind = inText[block[i]!]!;
@@ -137,27 +142,38 @@ export function csvScanner(shape: CsvShape, options: CsvScanOptions): Scanner {
           i++;
         } else {
           at = TEXT; // The byte is looked at again, as text.
-          if (kind === 0 || kind === NUL) bits |= csvNotes.afterQuote;
+          if (kind === 0 || kind >= NUL) bits |= csvNotes.afterQuote;
         }
-      } else {
+      } else if (at === AFTER_CR) {
         const cr = i - 1;
         const isCrLf = block[i] === 10;
         if (isCrLf) i++;
         endLine(cr, i, isCrLf ? csvNotes.crlf : csvNotes.cr, fields);
+        if (suspect !== undefined) return i;
         fields = 1;
         at = TEXT;
+      } else if (at === IN_COMMENT) {
+        while (i < n && block[i] !== 10 && block[i] !== 13) i++;
+        if (i < n) at = TEXT;
+      } else {
+        const byte = block[i]!;
+        if (byte === 10 || byte === 13) bits |= csvNotes.quotedNewline;
+        else if (byte === 0) bits |= csvNotes.nul;
+        at = at === TEXT_ESCAPED ? TEXT : QUOTED;
+        escapedAt = i++;
       }
     }
     mode = at;
     fieldsSoFar = fields;
-    if (n > 0) lastByte = block[n - 1]!;
+    if (n > 0) lastByte = escapedAt === n - 1 ? -1 : block[n - 1]!;
     base += n;
     recordStart -= n;
     quoteStart -= n;
+    return n;
   }
 
   function end(): void {
-    if (mode === QUOTED) {
+    if (mode === QUOTED || mode === QUOTED_ESCAPED) {
       throw new ObjectRejectedError(
         'object.format',
         `Record ${records + 1} has a quoted field without an end: its quote opens at byte ` +
@@ -165,42 +181,71 @@ export function csvScanner(shape: CsvShape, options: CsvScanOptions): Scanner {
           'Close the quote, or double it if it is part of the text.',
       );
     }
+    trailer?.block(new Uint8Array(0), recordStart);
     if (mode === AFTER_CR) endLine(-1, 0, csvNotes.cr, fieldsSoFar);
     else if (recordStart < 0) endLine(0, 0, 0, fieldsSoFar);
+    if (suspect === undefined) trailer?.end();
   }
 
   return {
-    push,
+    scan,
+    push: (block) => void scan(block),
     end,
+    get suspect() {
+      return suspect;
+    },
+    get from() {
+      return base + recordStart;
+    },
+    get isOpen() {
+      return mode === QUOTED || mode === QUOTED_ESCAPED;
+    },
+    count(bytes, record) {
+      base = record.start;
+      trailer?.block(bytes, 0);
+      count(0, record.end - base, record.next - base, record.notes);
+    },
+    restart(at) {
+      base = at;
+      mode = TEXT;
+      recordStart = 0;
+      lastByte = 0;
+      fieldsSoFar = 1;
+      bits = 0;
+      isComment = false;
+      suspect = undefined;
+    },
     get records() {
-      return records;
+      return trailer?.records ?? records;
     },
     get boundary() {
-      return boundary;
+      return trailer?.boundary ?? boundary;
     },
     takeNotes() {
-      const taken = notes;
+      const taken = trailer?.takeNotes() ?? notes;
       notes = 0;
       return taken;
     },
+    apart: () => [
+      ...(options.preamble
+        ? [`${lines(options.preamble)} before the header: the preamble, not records.`]
+        : []),
+      ...(comments > 0 ? [`${lines(comments)} of comment: not records.`] : []),
+      ...(trailer?.apart() ?? []),
+    ],
   };
 }
 
-/** The records of a whole chunk. */
-export function csvIndex(chunk: Uint8Array, shape: CsvShape): RecordIndex {
-  const list = recordList();
-  const scanner = csvScanner(shape, { fields: 0, recordBytes: Infinity, offset: 0, each: list.add });
-  scanner.push(chunk);
-  scanner.end();
-  return list.index();
-}
+const lines = (count: number): string => (count === 1 ? '1 line' : `${count} lines`);
 
 function byteClasses(shape: CsvShape, text: boolean): Uint8Array {
   const classes = new Uint8Array(256);
   classes[0] = NUL;
   classes[10] = LF;
   classes[13] = CR;
-  if (text) classes[shape.delimiter] = DELIMITER;
   if (shape.quote >= 0) classes[shape.quote] = QUOTE;
+  if (shape.escape >= 0) classes[shape.escape] = ESCAPE;
+  if (text && shape.comment >= 0) classes[shape.comment] = COMMENT;
+  if (text) classes[shape.delimiter] = DELIMITER;
   return classes;
 }

@@ -1,96 +1,126 @@
-/** Format `csv`: delimited text with a header. */
+/** Format `csv`: delimited text, in whatever dialect a definition says or its header shows. */
 
-import { z } from 'zod';
-import { DefinitionError } from '../errors.ts';
+import { ObjectRejectedError } from '../errors.ts';
+import type { Limits } from '../limits.ts';
 import { engineColumns } from './canonical.ts';
+import { detectCsv } from './csv-detect.ts';
 import { csvExact } from './csv-exact.ts';
-import { csvHeader } from './csv-header.ts';
-import { csvIndex, csvNotes, csvScanner, type CsvShape } from './csv-scan.ts';
-import type { ChunkLayout, Dialect, Format } from './format.ts';
+import { afterLines, csvHeader } from './csv-header.ts';
+import { csvOptions, shapeOf, type CsvOptions, type ReadCsvOptions } from './csv-options.ts';
+import { rescuingScanner } from './csv-rescue.ts';
+import { csvIndex } from './csv-index.ts';
+import { csvNotes, type CsvShape } from './csv-shape.ts';
+import { csvTrailer } from './csv-trailer.ts';
+import { inEncoding } from './encoding.ts';
+import type { ChunkLayout, Dialect, Encoding, Format, Found, Header } from './format.ts';
 import { isUtf8 } from './utf8.ts';
-
-export interface CsvOptions {
-  /** The character between fields: one of ASCII, such as `;` or a tab. Default: `,`. */
-  readonly delimiter?: string;
-  /** The character around fields that hold delimiters, line ends or itself (doubled). Empty: none. Default: `"`. */
-  readonly quote?: string;
-  /** The first line names the fields. There is no other way yet. Default: true. */
-  readonly header?: true;
-}
-
-const oneCharacter = /^[^\0\r\n\u0080-\uffff]$/;
-const optionsSchema = z
-  .strictObject({
-    delimiter: z
-      .string()
-      .regex(oneCharacter, 'a delimiter is one ASCII character and not a line end')
-      .default(','),
-    quote: z
-      .union([
-        z.literal(''),
-        z.string().regex(oneCharacter, 'a quote is one ASCII character and not a line end'),
-      ])
-      .default('"'),
-    header: z.literal(true).default(true),
-  })
-  .refine(
-    ({ delimiter, quote }) => delimiter !== quote,
-    'delimiter and quote must not be the same character',
-  );
 
 /**
  * Delimited text. Records end at LF, CRLF or CR; a line with nothing in it is not a record. A quote opens only where a
  * field starts; inside, it is doubled. A field's text is what stands between the delimiters, white space included. A
- * record with another number of fields than the header, with text after a closing quote, with bytes that are not
- * UTF-8 or with the character U+0000 is rejected alone; its neighbours are not touched.
+ * record with another number of fields than the header, with text after a closing quote, with bytes that are not of
+ * the encoding or with the character U+0000 is rejected alone; its neighbours are not touched. So is one with a quote
+ * that is never closed, where whole records follow it.
  * @throws DefinitionError if an option cannot be used.
  */
-export function csv(options: CsvOptions = {}): Format {
-  const parsed = optionsSchema.safeParse(options);
-  if (!parsed.success) throw new DefinitionError(`format.csv: ${z.prettifyError(parsed.error)}`);
-  const { delimiter, quote } = parsed.data;
-  const shape: CsvShape = Object.freeze({
-    delimiter: delimiter.charCodeAt(0),
-    quote: quote === '' ? -1 : quote.charCodeAt(0),
-  });
-  return Object.freeze<Format>({
+export const csv = (options: CsvOptions = {}): Format => csvOf(csvOptions(options), {});
+
+function csvOf(options: ReadCsvOptions, found: Found): Format {
+  const shape = shapeOf(options, found['delimiter'] as string | undefined);
+  const encoding = options.encoding ?? (found['encoding'] as Encoding | undefined) ?? 'utf-8';
+  const preamble = options.preamble === 'until-header' ? Number(found['preamble'] ?? 0) : options.preamble;
+  const format: Format = {
     kind: 'csv',
-    options: Object.freeze(parsed.data),
+    options,
     tagged: false,
-    header: (head, atEnd, limits) => csvHeader(head, atEnd, limits, shape),
+    ...(options.encoding === undefined ? {} : { encoding: options.encoding }),
+    detect: (head, atEnd, expected, limits) => detectCsv(head, atEnd, options, expected, limits),
+    readAs: (more) => csvOf(options, more),
+    header: (head, atEnd, limits) => headerOf(head, atEnd, limits, { shape, preamble, options }),
     scanner: (header, limits) =>
-      csvScanner(shape, {
+      rescuingScanner(shape, {
         fields: header.fields?.length ?? 0,
         recordBytes: limits.recordBytes,
         offset: header.bytes,
+        trailer: csvTrailer(options.trailer),
+        preamble: header.bytes === 0 ? 0 : preamble,
       }),
     prepare(chunk, layout, exact) {
-      const dialect = exact ? undefined : strictDialect(chunk, layout, parsed.data);
+      const dialect = exact ? undefined : strictDialect(chunk, layout, shape);
       if (dialect === undefined) return csvExact(chunk, shape, layout);
       const columns = engineColumns(layout.fields.length);
       return Object.freeze({ bytes: chunk, dialect, columns, extra: Object.freeze([]) });
     },
-    index: (chunk) => csvIndex(chunk, shape),
-  });
+    index: (chunk, torn) => csvIndex(chunk, shape, torn),
+  };
+  return Object.freeze(encoding === 'utf-8' ? format : inEncoding(format, encoding));
+}
+
+interface HeaderPlace {
+  readonly shape: CsvShape;
+  readonly preamble: number;
+  readonly options: ReadCsvOptions;
+}
+
+function headerOf(
+  head: Uint8Array,
+  atEnd: boolean,
+  limits: Limits,
+  { shape, preamble, options }: HeaderPlace,
+): Header | undefined {
+  if (preamble > 0 && head.length === 0 && atEnd)
+    return Object.freeze({ fields: Object.freeze([]), bytes: 0 });
+  const start = afterLines(head, preamble, atEnd, limits);
+  if (start === undefined) return undefined;
+  const rest = head.subarray(start);
+  if (options.columns === undefined) {
+    const header = csvHeader(rest, atEnd, limits, shape);
+    return header && Object.freeze({ ...header, bytes: start + header.bytes });
+  }
+  const first = firstFields(rest, atEnd, limits, shape);
+  if (first === undefined) return undefined;
+  if (first.length === options.columns.length && options.columns.every((name, i) => name === first[i])) {
+    throw new ObjectRejectedError(
+      'object.header',
+      'The first line names the columns, and the definition says that there is no header (`header: false`). ' +
+        'Leave `header` and `columns` out, or deliver the object without it.',
+    );
+  }
+  return Object.freeze({ fields: options.columns, bytes: start });
+}
+
+/** The fields of the first record, none if it cannot be read: then it is judged as a record. */
+function firstFields(
+  head: Uint8Array,
+  atEnd: boolean,
+  limits: Limits,
+  shape: CsvShape,
+): readonly string[] | undefined {
+  try {
+    return csvHeader(head, atEnd, limits, shape)?.fields ?? undefined;
+  } catch (error) {
+    if (error instanceof ObjectRejectedError) return [];
+    throw error;
+  }
 }
 
 /** How the engine reads the chunk as it is, or undefined where it would fail, or read something else than it says. */
 function strictDialect(
   chunk: Uint8Array,
   { notes }: ChunkLayout,
-  { delimiter, quote }: { delimiter: string; quote: string },
+  { delimiter, quote }: CsvShape,
 ): Dialect | undefined {
   const { quoted, quotedNewline, lf, crlf } = csvNotes;
   if ((notes & ~(quoted | quotedNewline | lf | crlf)) !== 0) return undefined;
   if ((notes & lf) !== 0 && (notes & crlf) !== 0) return undefined;
   // The engine strips white space around quoted fields; with a blank as delimiter it would strip delimiters.
-  if ((notes & quoted) !== 0 && delimiter === ' ') return undefined;
+  if ((notes & quoted) !== 0 && delimiter === 32) return undefined;
   // The engine takes these bytes at a chunk's start for a byte order mark; the object's own has been removed.
   if (chunk[0] === 0xef && chunk[1] === 0xbb && chunk[2] === 0xbf) return undefined;
   if (!isUtf8(chunk)) return undefined;
   return Object.freeze({
-    delimiter,
-    quote: (notes & quoted) === 0 ? '' : quote,
+    delimiter: String.fromCharCode(delimiter),
+    quote: (notes & quoted) === 0 ? '' : String.fromCharCode(quote),
     newline: (notes & crlf) === 0 ? '\n' : '\r\n',
     newlinesInQuotes: (notes & quotedNewline) !== 0,
     longestRow: 0,

@@ -5,6 +5,17 @@
 
 import type { Limits } from '../limits.ts';
 
+/** The fields that a definition asks for: what is left open in a format is told from the first bytes by these. */
+export interface Expected {
+  /** Every name that a column asks for, each once. */
+  readonly names: readonly string[];
+  /** Those without which an object is rejected. */
+  readonly required: readonly string[];
+}
+
+/** What was found of one object where its definition left it open: plain data, kept with the object. */
+export type Found = Readonly<Record<string, string | number>>;
+
 /** The names that an object gives to its fields, and how many bytes said so. */
 export interface Header {
   /** In file order; null where each record names its own fields (JSON). */
@@ -27,6 +38,13 @@ export interface Scanner {
   readonly boundary: number;
   /** What `prepare` should know of the records since the last call: a small bit set, of the format's own meaning. */
   takeNotes(): number;
+  /**
+   * Where records start and end that cannot be told by their bytes alone, in pairs, those that start before a place;
+   * from the first byte pushed. Whoever looks at these bytes again must be told.
+   */
+  takeTorn?(before: number): readonly number[];
+  /** Sentences about what was read and is no record: comments, a trailer. Asked at the end. */
+  apart?(): readonly string[];
 }
 
 /** How the engine is to read the prepared bytes. */
@@ -60,6 +78,10 @@ export interface ChunkLayout {
   readonly fields: readonly string[];
   readonly notes: number;
   readonly limits: Limits;
+  /** Where records of the chunk start and end that cannot be told by their bytes alone, in pairs. */
+  readonly torn?: readonly number[] | undefined;
+  /** The encoding that the object was in before its text became UTF-8: for messages. */
+  readonly encoding?: Encoding;
 }
 
 /** Where the records of a chunk stand: offsets into the chunk, the end without the separator. */
@@ -77,6 +99,20 @@ export interface Format {
   readonly options: Readonly<Record<string, unknown>>;
   /** Whether a field's text starts with a letter for its JSON type (see `tags`). */
   readonly tagged: boolean;
+  /** Who turns objects into the JSON lines that are read here: a name in the intake's registry. Absent: nobody need. */
+  readonly converter?: string;
+  /** The encoding that the definition says; absent where it says none. Formats that know UTF-8 alone say that. */
+  readonly encoding?: Encoding;
+  /**
+   * What the definition leaves open, told from the first bytes (after a byte order mark), or undefined if it needs more
+   * of them. Absent where nothing is open.
+   * @throws ObjectRejectedError `object.header` where it cannot be told for certain.
+   */
+  detect?(head: Uint8Array, atEnd: boolean, expected: Expected, limits: Limits): Found | undefined;
+  /** The format for an object of which this was found. Absent where nothing is ever left open. */
+  readAs?(found: Found): Format;
+  /** The bytes of a record as UTF-8, for people. Absent where they are UTF-8 already. */
+  shown?(record: Uint8Array): Uint8Array;
   /**
    * The header from the first bytes (after a byte order mark), or undefined if it needs more of them.
    * @throws ObjectRejectedError `object.header`, `object.format` or `object.encoding`.
@@ -85,9 +121,16 @@ export interface Format {
   scanner(header: Header, limits: Limits): Scanner;
   /** @param exact read record by record, judging each, although the notes say that the engine could read it all. */
   prepare(chunk: Uint8Array, layout: ChunkLayout, exact: boolean): Prepared;
-  /** Finds every record of a chunk, in the same order and number as the scanner counted. */
-  index(chunk: Uint8Array): RecordIndex;
+  /** Finds every record of a chunk, in the same order and number as the scanner counted. @param torn as in its layout. */
+  index(chunk: Uint8Array, torn?: readonly number[]): RecordIndex;
 }
+
+/** The encodings of text that are read. */
+export const encodings = Object.freeze(['utf-8', 'utf-16le', 'utf-16be', 'latin1', 'windows-1252'] as const);
+export type Encoding = (typeof encodings)[number];
+
+/** The format as it reads an object of which something was found. */
+export const readAs = (format: Format, found: Found = {}): Format => format.readAs?.(found) ?? format;
 
 /**
  * The first character of a tagged field: what JSON said it was. The rest is, for `s`, the text itself; for the others

@@ -12,6 +12,8 @@ export interface ArrayScanOptions {
   readonly offset: number;
   /** Whether the bytes start after an element, so that a `]` ends another one even if nothing stands before it. */
   readonly continued?: boolean;
+  /** What may follow the list: so many bytes, of which `check` says at the end whether they may. Default: white space. */
+  readonly tail?: { readonly most: number; check(tail: Uint8Array): void };
   /** Told of each element: from after the separator before it up to the one after it, white space included. */
   readonly each?: (start: number, end: number) => void;
 }
@@ -44,6 +46,8 @@ export function arrayScanner(options: ArrayScanOptions): Scanner {
   let isClosed = !options.opened;
   let closedBy = 0;
   let strayAt = -1;
+  const tail: Uint8Array[] = [];
+  let tailBytes = 0;
   let hasElement = options.continued ?? false; // Whether anything but white space came.
   let elementStart = 0;
   let records = 0;
@@ -92,7 +96,11 @@ export function arrayScanner(options: ArrayScanOptions): Scanner {
       }
       i++;
     }
-    if (isClosed && strayAt === -1) {
+    if (isClosed && options.tail !== undefined && i <= n) {
+      tailBytes += n - i;
+      if (tailBytes > options.tail.most) throw longTail(options.tail.most);
+      tail.push(block.slice(i));
+    } else if (isClosed && strayAt === -1) {
       while (i < n && isSpace(block[i])) i++;
       if (i < n) strayAt = base + i;
     } else if (i > n) {
@@ -118,6 +126,7 @@ export function arrayScanner(options: ArrayScanOptions): Scanner {
         `The JSON array ends with "}" instead of "]", after ${records} elements: a bracket is wrong or missing.`,
       );
     }
+    if (options.tail !== undefined) options.tail.check(joined(tail, tailBytes));
     if (strayAt === -1) return;
     const at = options.offset + strayAt;
     throw new ObjectRejectedError(
@@ -140,6 +149,22 @@ export function arrayScanner(options: ArrayScanOptions): Scanner {
     },
     takeNotes: () => 0,
   };
+}
+
+const longTail = (most: number): ObjectRejectedError =>
+  new ObjectRejectedError(
+    'object.format',
+    `More than ${most} bytes follow the list of records (the limit headerBytes). Deliver the list alone.`,
+  );
+
+function joined(parts: readonly Uint8Array[], bytes: number): Uint8Array {
+  const whole = new Uint8Array(bytes);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 /** The elements of a chunk, without the white space around them. A chunk ends after a separator. */

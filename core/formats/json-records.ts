@@ -4,6 +4,7 @@ import type { Reason } from '../reasons.ts';
 import { canonicalColumns, canonicalWriter } from './canonical.ts';
 import type { ChunkLayout, Prepared, RecordIndex } from './format.ts';
 import { faultOf, kindOf, malformed, shown } from './json-fault.ts';
+import { keysTo, through, type Place } from './json-member.ts';
 import { FAILED, jsonReading, skipSpace, skipString, skipValue } from './json-token.ts';
 import { keyTable } from './json-keys.ts';
 import { decodeUtf8, isUtf8, isUtf8Range } from './utf8.ts';
@@ -81,11 +82,15 @@ interface RecordReader {
 
 function recordReader(chunk: Uint8Array, { fields, limits }: ChunkLayout): RecordReader {
   const reading = jsonReading(chunk, limits.depth);
-  const keys = keyTable(fields, limits.fields);
-  const from = new Uint32Array(fields.length);
-  const to = new Uint32Array(fields.length);
-  const tag = new Uint8Array(fields.length);
-  const escaped = new Uint8Array(fields.length);
+  // A field whose name has a dot may stand inside of another; where that one stands must be known too.
+  const paths = fields.flatMap((path, slot) => (path.includes('.') ? [{ path, slot }] : []));
+  const slots = [...new Set([...fields, ...paths.flatMap(({ path }) => keysTo(path))])];
+  const slotOf = new Map(slots.map((name, slot) => [name, slot]));
+  const keys = keyTable(slots, limits.fields);
+  const from = new Uint32Array(slots.length);
+  const to = new Uint32Array(slots.length);
+  const tag = new Uint8Array(slots.length);
+  const escaped = new Uint8Array(slots.length);
 
   function read(start: number, end: number): Fault | undefined {
     tag.fill(0);
@@ -113,12 +118,7 @@ function recordReader(chunk: Uint8Array, { fields, limits }: ChunkLayout): Recor
       const isText = chunk[valueStart] === 34;
       at = skipValue(reading, valueStart, end, limits.depth - 1);
       if (at === FAILED) return faultOf(reading, end, limits.depth);
-      if (slot >= 0) {
-        from[slot] = isText ? valueStart + 1 : valueStart;
-        to[slot] = isText ? at - 1 : at;
-        tag[slot] = tagByFirstByte[chunk[valueStart]!]!;
-        escaped[slot] = isText && reading.escaped ? 1 : 0;
-      }
+      if (slot >= 0) put(slot, valueStart, at, isText && reading.escaped);
       at = skipSpace(chunk, at, end);
       const byte = at < end ? chunk[at]! : -1;
       if (byte === 125) break;
@@ -128,7 +128,39 @@ function recordReader(chunk: Uint8Array, { fields, limits }: ChunkLayout): Recor
     const after = trailing(at + 1, end);
     if (after !== undefined) return after;
     if (repeated !== undefined) return malformed(`expected each key once, found ${shown(repeated)} again`);
-    return reading.loneSurrogate ? halfPair : undefined;
+    return reading.loneSurrogate ? halfPair : followPaths();
+  }
+
+  function put(slot: number, start: number, end: number, isEscaped: boolean): void {
+    const isText = chunk[start] === 34;
+    from[slot] = isText ? start + 1 : start;
+    to[slot] = isText ? end - 1 : end;
+    tag[slot] = tagByFirstByte[chunk[start]!]!;
+    escaped[slot] = isEscaped ? 1 : 0;
+  }
+
+  /** Fields that the record does not have by their whole names are looked for inside of others. */
+  function followPaths(): Fault | undefined {
+    for (const { path, slot } of paths) {
+      if (tag[slot] !== 0) continue;
+      const found = through(reading, path, (key) => placeIn(slotOf.get(key)!));
+      if (found === 'missing') continue;
+      if ('fault' in found) {
+        return found.fault === 'repeated'
+          ? malformed(`expected each key once, found ${shown(found.key)} again`)
+          : malformed(`expected an object in ${shown(found.key)}, found another value`);
+      }
+      const isText = chunk[found.from] === 34;
+      if (isText) skipString(reading, found.from + 1, found.to);
+      put(slot, found.from, found.to, isText && reading.escaped);
+    }
+    return undefined;
+  }
+
+  function placeIn(slot: number): Place | undefined {
+    if (tag[slot] === 0) return undefined;
+    const quote = tag[slot] === TEXT ? 1 : 0;
+    return { from: from[slot]! - quote, to: to[slot]! + quote };
   }
 
   function failed(fault: 'key' | 'colon' | 'object', at: number, end: number): Fault {

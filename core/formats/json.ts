@@ -1,20 +1,42 @@
-/** Format `json`: one JSON array of objects. */
+/** Format `json`: one JSON array of objects, alone or inside an object. */
 
-import { ObjectRejectedError } from '../errors.ts';
+import { z } from 'zod';
+import { DefinitionError, ObjectRejectedError } from '../errors.ts';
 import type { Format } from './format.ts';
 import { arrayIndex, arrayScanner } from './json-array-scan.ts';
+import { checkTail, openingOf } from './json-list.ts';
 import { jsonRows } from './json-records.ts';
 import { skipSpace } from './json-token.ts';
+
+export interface JsonOptions {
+  /** Where the list of records stands in the object that is delivered: `data` or `result.items`. Default: it is the list. */
+  readonly records?: string;
+}
+
+const optionsSchema = z.strictObject({
+  records: z
+    .string()
+    .regex(
+      /^[^.]+(?:\.[^.]+)*$/,
+      'the place of the records is a key, or keys with dots between: "result.items"',
+    )
+    .optional(),
+});
 
 /**
  * A JSON array (RFC 8259), pretty-printed or not: every element is a record, and must be an object. An element that is
  * not is rejected alone, as long as the commas between the elements are clear.
+ * @throws DefinitionError if an option cannot be used.
  */
-export function json(): Format {
+export function json(options: JsonOptions = {}): Format {
+  const parsed = optionsSchema.safeParse(options);
+  if (!parsed.success) throw new DefinitionError(`format.json: ${z.prettifyError(parsed.error)}`);
+  const { records } = parsed.data;
   return Object.freeze<Format>({
     kind: 'json',
-    options: Object.freeze({}),
+    options: Object.freeze(parsed.data),
     tagged: true,
+    encoding: 'utf-8',
     header(head, atEnd, limits) {
       const first = skipSpace(head, 0, head.length);
       if (first > limits.headerBytes) {
@@ -24,15 +46,27 @@ export function json(): Format {
         );
       }
       if (first === head.length) return atEnd ? Object.freeze({ fields: null, bytes: 0 }) : undefined;
+      if (records !== undefined) {
+        const bytes = openingOf(head, first, records, atEnd, limits);
+        return bytes === undefined ? undefined : Object.freeze({ fields: null, bytes });
+      }
       if (head[first] === 91) return Object.freeze({ fields: null, bytes: first + 1 });
       throw new ObjectRejectedError(
         'object.format',
         head[first] === 123
-          ? 'Expected a JSON array, found an object. If each line is an object, use format.jsonl().'
+          ? 'Expected a JSON array, found an object. If each line is an object, use format.jsonl(); if objects follow ' +
+              'each other, format.jsonSequence(); if the list stands inside the object, format.json({ records: "its key" }).'
           : `Expected a JSON array, which starts with "[", found ${shown(head[first]!)}.`,
       );
     },
-    scanner: (header) => arrayScanner({ opened: header.bytes > 0, offset: header.bytes }),
+    scanner: (header, limits) =>
+      arrayScanner({
+        opened: header.bytes > 0,
+        offset: header.bytes,
+        ...(records === undefined || header.bytes === 0
+          ? {}
+          : { tail: { most: limits.headerBytes, check: (tail) => checkTail(tail, records, limits) } }),
+      }),
     prepare: (chunk, layout) => jsonRows(chunk, arrayIndex(chunk), layout),
     index: arrayIndex,
   });

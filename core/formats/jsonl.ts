@@ -1,24 +1,19 @@
 /** Format `jsonl`: one JSON object on each line. */
 
 import { ObjectRejectedError } from '../errors.ts';
-import type { Format, RecordIndex, Scanner } from './format.ts';
-import { jsonRows } from './json-records.ts';
-import { isSpace, skipSpace } from './json-token.ts';
-import { recordList } from './record-list.ts';
-
-const LF = 10;
-const CR = 13;
+import type { Format } from './format.ts';
+import { jsonLines } from './json-lines.ts';
+import { skipSpace } from './json-token.ts';
 
 /**
  * JSON lines: every line that is not blank is a record, and must be one JSON object (RFC 8259). Lines end at LF or
  * CRLF; a line of white space alone is neither read nor lost. A line that is not such an object is rejected alone.
  */
 export function jsonl(): Format {
+  const lines = jsonLines('jsonl', Object.freeze({}));
   return Object.freeze<Format>({
-    kind: 'jsonl',
-    options: Object.freeze({}),
-    tagged: true,
-    header(head) {
+    ...lines,
+    header(head, atEnd, limits) {
       const first = skipSpace(head, 0, head.length);
       if (first < head.length && head[first] === 91) {
         throw new ObjectRejectedError(
@@ -26,63 +21,7 @@ export function jsonl(): Format {
           'The object starts with "[": this is a JSON array, and not one object on each line. Use format.json().',
         );
       }
-      return Object.freeze({ fields: null, bytes: 0 });
+      return lines.header(head, atEnd, limits);
     },
-    scanner: () => lineScanner(),
-    prepare: (chunk, layout) => jsonRows(chunk, lineIndex(chunk), layout),
-    index: lineIndex,
   });
-}
-
-function lineIndex(chunk: Uint8Array): RecordIndex {
-  const list = recordList();
-  const scanner = lineScanner((start, end) =>
-    list.add(start, end > start && chunk[end - 1] === CR ? end - 1 : end),
-  );
-  scanner.push(chunk);
-  scanner.end();
-  return list.index();
-}
-
-function lineScanner(each?: (start: number, end: number) => void): Scanner {
-  let base = 0;
-  let lineStart = 0; // From the first byte pushed.
-  let hasText = false; // Whether the line that is not complete yet has more than white space.
-  let records = 0;
-  let boundary = 0;
-
-  function endLine(end: number, next: number): void {
-    records++;
-    boundary = next;
-    if (each !== undefined) each(lineStart, end);
-  }
-
-  return {
-    push(block) {
-      const n = block.length;
-      let i = 0;
-      while (i < n) {
-        const found = block.indexOf(LF, i);
-        const end = found === -1 ? n : found;
-        if (!hasText) hasText = (i < end && !isSpace(block[i])) || skipSpace(block, i, end) < end;
-        if (found === -1) break;
-        if (hasText) endLine(base + found, base + found + 1);
-        hasText = false;
-        i = found + 1;
-        lineStart = base + i;
-      }
-      base += n;
-    },
-    end() {
-      if (hasText) endLine(base, base);
-      hasText = false;
-    },
-    get records() {
-      return records;
-    },
-    get boundary() {
-      return boundary;
-    },
-    takeNotes: () => 0,
-  };
 }

@@ -9,9 +9,11 @@ import type { Source } from './source.ts';
 export interface FilesOptions<F extends string> {
   /** Keys in the landing bucket that belong to this source start with it: `orders/`. Ignored on a laptop. */
   readonly prefix: string;
-  /** A pattern over file names, `*` and `?`; a `.gz` at a name's end is not looked at. Default: `*`. */
+  /** A pattern over file names, `*` and `?`; `.gz`, `.zst`, `.zip` at a name's end is not looked at. Default: `*`. */
   readonly match?: string;
   readonly format: Format;
+  /** The decimal mark of numbers, for all columns that say none themselves. Default: `.` */
+  readonly decimal?: '.' | ',';
   /** For each column that needs one: the field's name in the file, or the rules to read its text by. */
   readonly decode?: { readonly [K in F]?: DecodeRule };
 }
@@ -20,6 +22,7 @@ const optionsSchema = z.strictObject({
   prefix: z.string().regex(/^[^/].*\/$/, 'a prefix ends with a slash and does not start with one: "orders/"'),
   match: z.string().min(1).default('*'),
   format: z.custom<Format>((f) => typeof f === 'object' && f !== null && 'kind' in f, 'use one of format.*'),
+  decimal: z.enum(['.', ',']).exactOptional(),
   decode: z
     .record(
       z.string(),
@@ -46,5 +49,5 @@ export function matches(source: Source, fileName: string): boolean {
     .map((c) => (c === '*' ? '.*' : c === '?' ? '.' : c.replace(/[\\^$+.()|[\]{}]/, '\\$&')))
     .join('');
   const whole = new RegExp(`^${pattern}$`, 'su');
-  return whole.test(fileName) || whole.test(fileName.replace(/\.gz$/, ''));
+  return whole.test(fileName) || whole.test(fileName.replace(/\.(?:gz|zst|zip)$/, ''));
 }

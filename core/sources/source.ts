@@ -7,9 +7,11 @@ export interface Source {
   readonly kind: string;
   /** Keys that belong to this source start with it. Ignored on a laptop. */
   readonly prefix: string;
-  /** A pattern over file names, `*` and `?`; a `.gz` at a name's end is not looked at. */
+  /** A pattern over file names, `*` and `?`; an ending that says how it is compressed is not looked at. */
   readonly match: string;
   readonly format: Format;
+  /** The decimal mark of numbers whose column says none. */
+  readonly decimal?: '.' | ',';
   /** One rule for each column that has one, by the column's name. */
   readonly decode: Readonly<Record<string, DecodeOptions>>;
 }

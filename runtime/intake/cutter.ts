@@ -1,10 +1,17 @@
 /** Decoded bytes in, header, record count and chunks out; the cuts depend on the content alone, never on the blocks. */
 
 import { ObjectRejectedError } from '../../core/errors.ts';
-import type { Format, Header, Scanner } from '../../core/formats/format.ts';
+import {
+  readAs,
+  type Expected,
+  type Format,
+  type Found,
+  type Header,
+  type Scanner,
+} from '../../core/formats/format.ts';
 import type { Limits } from '../../core/limits.ts';
 import type { Chunk } from '../values.ts';
-import { checkContainer, checkEncoding, SNIFFED } from './sniff.ts';
+import { checkContainer, sniffEncoding, SNIFFED } from './sniff.ts';
 
 export interface Cutter {
   /** @throws ObjectRejectedError */
@@ -14,19 +21,29 @@ export interface Cutter {
 }
 
 export interface Cut {
+  /** What the definition leaves open and the first bytes told. */
+  readonly found: Found;
   /** Its `bytes` do not count a byte order mark. */
   readonly header: Header;
   readonly records: number;
   readonly chunks: Chunk[];
   /** Decoded bytes in all. */
   readonly bytes: number;
+  /** Sentences about what is no record. */
+  readonly apart: readonly string[];
 }
 
 const LARGEST_STEP = 64 * 1024;
 
-export function cutter(format: Format, limits: Limits): Cutter {
+/** Nothing is asked for: then nothing is told by names. */
+const NOTHING: Expected = Object.freeze({ names: Object.freeze([]), required: Object.freeze([]) });
+
+export function cutter(given: Format, limits: Limits, expected: Expected = NOTHING): Cutter {
   const step = Math.max(1, Math.min(LARGEST_STEP, limits.chunkBytes));
   const chunks: Chunk[] = [];
+  let format = given;
+  let found: Found = {};
+  let isFound = false;
   let head: Uint8Array = new Uint8Array(0);
   let header: Header | undefined;
   let scanner: Scanner | undefined;
@@ -40,8 +57,19 @@ export function cutter(format: Format, limits: Limits): Cutter {
   function begin(atEnd: boolean): void {
     if (head.length < SNIFFED && !atEnd) return;
     checkContainer(head);
-    const mark = checkEncoding(head);
-    header = format.header(head.subarray(mark), atEnd, limits);
+    const { encoding, mark } = sniffEncoding(head, given.encoding);
+    const text = head.subarray(mark);
+    if (!isFound) {
+      const isUsual = encoding === undefined || encoding === 'utf-8' || encoding === given.encoding;
+      const inside: Found = isUsual ? {} : { encoding };
+      const open = readAs(given, inside);
+      const told = open.detect === undefined ? {} : open.detect(text, atEnd, expected, limits);
+      if (told === undefined) return;
+      found = Object.freeze({ ...inside, ...told });
+      format = readAs(given, found);
+      isFound = true;
+    }
+    header = format.header(text, atEnd, limits);
     if (header === undefined) return;
     origin = mark + header.bytes;
     // For messages, which name bytes of the object; a header of no bytes says that nothing was opened.
@@ -67,7 +95,17 @@ export function cutter(format: Format, limits: Limits): Cutter {
     const start = origin + chunkStart;
     const end = origin + at.boundary;
     const notes = at.takeNotes();
-    chunks.push({ n: chunks.length, start, end, first, records: at.records - first, notes });
+    const torn = at.takeTorn?.(at.boundary).map((place) => place - chunkStart) ?? [];
+    const records = at.records - first;
+    chunks.push({
+      n: chunks.length,
+      start,
+      end,
+      first,
+      records,
+      notes,
+      ...(torn.length > 0 ? { torn } : {}),
+    });
     chunkStart = at.boundary;
     first = at.records;
   }
@@ -97,7 +135,7 @@ export function cutter(format: Format, limits: Limits): Cutter {
       }
       scanner.end();
       if (scanner.records > first) cut(scanner);
-      return { header, records: scanner.records, chunks, bytes };
+      return { found, header, records: scanner.records, chunks, bytes, apart: scanner.apart?.() ?? [] };
     },
   };
 }

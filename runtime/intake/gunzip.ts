@@ -4,12 +4,7 @@ import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { ObjectRejectedError } from '../../core/errors.ts';
 import type { Limits } from '../../core/limits.ts';
-
-/** Whether bytes start as gzip does; undefined if there are too few to say. */
-export function isGzip(head: Uint8Array): boolean | undefined {
-  if (head.length >= 2) return head[0] === 0x1f && head[1] === 0x8b;
-  return head.length === 1 && head[0] === 0x1f ? undefined : false;
-}
+import { blowUp } from './blow-up.ts';
 
 /**
  * The decompressed bytes of all members.
@@ -28,19 +23,13 @@ export async function* gunzip(
     }
   }
   const unzip = createGunzip({ chunkSize: 256 * 1024 });
-  let decoded = 0;
+  const more = blowUp('gzip', limits);
   const source = Readable.from(counted());
   // What fails in the source ends the decompression with the same error; there is nothing else to do about it here.
   pipeline(source, unzip, () => {});
   try {
     for await (const block of unzip as AsyncIterable<Uint8Array>) {
-      decoded += block.length;
-      if (decoded > limits.decodedBytes) {
-        throw tooLarge(`${limits.decodedBytes} decompressed bytes (the limit decodedBytes)`);
-      }
-      if (decoded > limits.ratioFloor && decoded > limits.ratio * received) {
-        throw tooLarge(`${limits.ratio} times its compressed size (the limit ratio)`);
-      }
+      more(block.length, received);
       yield block;
     }
   } catch (error) {
@@ -55,13 +44,6 @@ export async function* gunzip(
     );
   }
 }
-
-const tooLarge = (what: string): ObjectRejectedError =>
-  new ObjectRejectedError(
-    'object.too_large',
-    `The gzip data decompresses to more than ${what}; it was not read further. ` +
-      'If it is what it should be, raise the limit or deliver it in parts.',
-  );
 
 function asRejection(error: unknown): unknown {
   const { code, message } = error as { code?: unknown; message: string };

@@ -7,16 +7,22 @@ import {
   ObjectRejectedError,
   TransientError,
 } from '../../core/errors.ts';
-import type { Format, Header } from '../../core/formats/format.ts';
+import type { Expected, Format, Found, Header } from '../../core/formats/format.ts';
 import type { Limits } from '../../core/limits.ts';
 import type { Files } from '../ports.ts';
 import type { Chunk, Manifest } from '../values.ts';
+import type { Conversion } from './converter.ts';
+import { converters } from './converters.ts';
 import { cutter, type Cut } from './cutter.ts';
-import { gunzip, isGzip } from './gunzip.ts';
+import { codecOf, CODEC_BYTES } from './decompress.ts';
 import { receive, type Reception } from './receive.ts';
 
 export interface IntakeOptions {
   readonly limits: Limits;
+  /** The fields that the definition asks for, by which it is told what the format leaves open. Default: none. */
+  readonly expected?: Expected;
+  /** What a converter needs beside the object, for formats that have one. */
+  readonly converting?: Pick<Conversion, 'columns' | 'inEngine'>;
   /** Where the decompressed copy of a compressed object is kept; nothing is written for others. */
   readonly decodedTo: string;
   /** Told of the bytes as received: how many were read, of how many. */
@@ -38,6 +44,8 @@ interface Received {
 
 export interface TakenIn extends Received {
   readonly decoded: Decoded;
+  /** What the definition leaves open and the first bytes told. */
+  readonly found: Found;
   /** Its `bytes` do not count a byte order mark. */
   readonly header: Header;
   readonly records: number;
@@ -77,8 +85,8 @@ export async function intake(
     try {
       const { decoded, cut } = await readWhole(files, object.uri, received, format, { ...options, inTime });
       const sha256 = await received.finish();
-      const { header, records, chunks } = cut;
-      return { bytes, version, sha256, decoded, header, records, chunks, warnings: warningsOf(cut) };
+      const { found, header, records, chunks } = cut;
+      return { bytes, version, sha256, decoded, found, header, records, chunks, warnings: warningsOf(cut) };
     } catch (error) {
       if (!(error instanceof ObjectRejectedError)) throw error;
       return { rejected: error, bytes, version, sha256: await received.finish() };
@@ -123,28 +131,36 @@ async function readWhole(
   uri: string,
   received: Reception,
   format: Format,
-  { limits, decodedTo, inTime }: IntakeOptions & { inTime(): void },
+  options: IntakeOptions & { inTime(): void },
 ): Promise<Whole> {
-  if (received.size > limits.objectBytes) {
+  const { limits, expected, decodedTo, inTime } = options;
+  const { size, version } = received;
+  if (size > limits.objectBytes) {
     throw new ObjectRejectedError(
       'object.too_large',
-      `The object has ${received.size} bytes; the limit (objectBytes) is ${limits.objectBytes}. Deliver it in parts.`,
+      `The object has ${size} bytes; the limit (objectBytes) is ${limits.objectBytes}. Deliver it in parts.`,
     );
   }
-  const { head, isCompressed } = await firstBytes(received, uri);
-  const cutting = cutter(format, limits);
-  const blocks = followedBy(head, received);
-  if (!isCompressed) {
-    for await (const block of blocks) cutting.push(block);
+  const head = await firstBytes(received);
+  const converter = format.converter === undefined ? undefined : converters[format.converter]!;
+  const codec = converter?.opensItself === true ? undefined : codecOf(head, uri);
+  const cutting = cutter(format, limits, expected);
+  const object = {
+    size,
+    blocks: () => followedBy(head, received),
+    range: (start: number, end: number) => files.read(uri, { start, end, version }),
+  };
+  if (codec === undefined && converter === undefined) {
+    for await (const block of object.blocks()) cutting.push(block);
     const cut = cutting.end();
-    return { cut, decoded: { uri, version: received.version, bytes: cut.bytes } };
+    return { cut, decoded: { uri, version, bytes: cut.bytes } };
   }
   let cut: Cut | undefined;
   let failure: unknown;
   // Judged while it is written: a rejection ends the write, which then leaves nothing behind.
-  async function* judged(): AsyncGenerator<Uint8Array, void> {
+  async function* judged(blocks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
     try {
-      for await (const block of gunzip(blocks, limits)) {
+      for await (const block of blocks) {
         inTime(); // A few received bytes may become many blocks.
         cutting.push(block);
         yield block;
@@ -155,8 +171,25 @@ async function readWhole(
       throw error;
     }
   }
+  const take = async (blocks: AsyncIterable<Uint8Array>): Promise<void> => {
+    await files.write(decodedTo, judged(blocks));
+  };
+  const plain = codec === undefined ? object : { ...object, blocks: () => codec.open(object, limits) };
   try {
-    await files.write(decodedTo, judged());
+    if (converter === undefined) {
+      await take(plain.blocks());
+    } else {
+      const { columns, inEngine } = options.converting!;
+      const conversion = { object: plain, columns, options: format.options, limits, inEngine };
+      const records = await converter.convert(conversion, take);
+      if (cut?.records !== records) {
+        await files.remove(decodedTo);
+        throw new ObjectRejectedError(
+          'object.unreadable',
+          `The object says that it has ${records} records, and ${cut?.records} were read of it. It is damaged; deliver it again.`,
+        );
+      }
+    }
   } catch (error) {
     throw failure ?? error;
   }
@@ -182,28 +215,14 @@ function timeLimit(
   };
 }
 
-/** Reads until it can be said whether the object is compressed. @throws ObjectRejectedError if its name says so, wrongly. */
-async function firstBytes(
-  received: Reception,
-  uri: string,
-): Promise<{ head: Uint8Array; isCompressed: boolean }> {
+/** As many bytes as say how the object is compressed, or all that there are. */
+async function firstBytes(received: Reception): Promise<Uint8Array> {
   let head: Uint8Array = new Uint8Array(0);
   for await (const block of received.blocks()) {
     head = Buffer.concat([head, block]);
-    if (head.length >= 2) break;
+    if (head.length >= CODEC_BYTES) break;
   }
-  const isCompressed = isGzip(head) ?? false;
-  if (isCompressed || !uri.endsWith('.gz')) return { head, isCompressed };
-  if (head.length < 2) {
-    throw new ObjectRejectedError(
-      'object.truncated',
-      `The object's name ends with .gz, and it has ${head.length} bytes; deliver it again.`,
-    );
-  }
-  throw new ObjectRejectedError(
-    'object.unreadable',
-    "The object's name ends with .gz, and its bytes are not gzip. Compress it, or name it without .gz.",
-  );
+  return head;
 }
 
 async function* followedBy(head: Uint8Array, received: Reception): AsyncGenerator<Uint8Array, void> {
@@ -211,9 +230,9 @@ async function* followedBy(head: Uint8Array, received: Reception): AsyncGenerato
   yield* received.blocks();
 }
 
-function warningsOf({ bytes, records, header }: Cut): string[] {
-  if (records > 0) return [];
+function warningsOf({ bytes, records, header, apart }: Cut): string[] {
+  if (records > 0) return [...apart];
   if (bytes === 0) return ['The object is empty: it has 0 bytes and no records.'];
-  const what = header.fields !== null && header.fields.length > 0 ? 'a header and no records' : 'no records';
-  return [`The object has ${what}.`];
+  const isNamed = header.bytes > 0 && header.fields !== null && header.fields.length > 0;
+  return [`The object has ${isNamed ? 'a header and no records' : 'no records'}.`, ...apart];
 }

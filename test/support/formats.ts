@@ -20,6 +20,7 @@ export interface Scanned {
   readonly records: number;
   readonly boundary: number;
   readonly notes: number;
+  readonly torn: readonly number[];
 }
 
 /** Reads the header and counts the records, pushing blocks of the sizes given, in turn. */
@@ -44,6 +45,7 @@ export function scanned(
     records: scanner.records,
     boundary: scanner.boundary,
     notes: scanner.takeNotes(),
+    torn: scanner.takeTorn?.(Infinity) ?? [],
   };
 }
 
@@ -57,8 +59,8 @@ export function prepared(
     limits = defaultLimits,
   }: { fields?: readonly string[]; exact?: boolean; limits?: Limits } = {},
 ): Prepared {
-  const { header, body, boundary, notes } = scanned(format, object, undefined, limits);
-  const layout = { fields: fields ?? header.fields!, notes, limits };
+  const { header, body, boundary, notes, torn } = scanned(format, object, undefined, limits);
+  const layout = { fields: fields ?? header.fields!, notes, torn, limits };
   return format.prepare(body.subarray(0, boundary), layout, exact);
 }
 

@@ -67,7 +67,7 @@ export async function rowsOf(
   const rows: CanonicalRow[] = [];
   for (const chunk of result.chunks) {
     const bytes = await readChunk(files, result.decoded, chunk);
-    const prepared = format.prepare(bytes, { fields, notes: chunk.notes, limits }, true);
+    const prepared = format.prepare(bytes, { fields, notes: chunk.notes, torn: chunk.torn, limits }, true);
     const some = canonicalRows(prepared);
     if (some.length !== chunk.records || rows.length !== chunk.first) throw new Error('A chunk miscounts.');
     rows.push(...some);

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { csv } from '../../../core/formats/csv.ts';
-import { csvNotes } from '../../../core/formats/csv-scan.ts';
+import { csvNotes } from '../../../core/formats/csv-shape.ts';
 import { defaultLimits } from '../../../core/limits.ts';
 import { bytesOf, canonicalRows, prepared, scanned } from '../../support/formats.ts';
 
@@ -96,14 +96,15 @@ describe('the scanner', () => {
   });
 
   it('refuses a quote that never closes, naming where it opens', () => {
-    const object = bytesOf('a,b\n1,2\n3,"4\n5,6\n');
+    // Of one field, every line would look like a record that follows.
+    const object = bytesOf('a\n1\n"4\n5\n');
     expect(() => scanned(csv(), object)).toThrow(
       expect.objectContaining({
         code: 'object.format',
-        message: expect.stringMatching(/Record 2 .* byte 10 /),
+        message: expect.stringMatching(/Record 2 .* byte 4 /),
       }),
     );
-    expect(object[10]).toBe('"'.charCodeAt(0));
+    expect(object[4]).toBe('"'.charCodeAt(0));
   });
 });
 
@@ -244,7 +245,8 @@ describe('options', () => {
   });
 
   it('have defaults', () => {
-    expect(csv().options).toEqual({ delimiter: ',', quote: '"', header: true });
-    expect(csv({ delimiter: '\t', quote: '' }).options).toEqual({ delimiter: '\t', quote: '', header: true });
+    const usual = { escape: 'doubled', preamble: 0, trailer: 0, header: true };
+    expect(csv().options).toEqual({ ...usual, quote: '"' });
+    expect(csv({ delimiter: '\t', quote: '' }).options).toEqual({ ...usual, delimiter: '\t', quote: '' });
   });
 });

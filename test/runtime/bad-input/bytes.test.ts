@@ -16,8 +16,8 @@ const bytes = (...parts: (string | number[])[]) =>
 const encodings: readonly Case[] = [
   { what: 'UTF-8 with a byte order mark', content: `\ufeff${text}`, comes: { rows }, makes: [[1,"é"],[2,"b"]] },
   { what: 'two byte order marks: the second is part of the name', content: `\ufeff\ufeff${text}`, comes: rejected('object.header'), makes: [[1,"é"],[2,"b"]] },
-  { what: 'UTF-16LE with a mark', content: Buffer.from(`\ufeff${text}`, 'utf16le'), comes: rejected('object.encoding'), makes: 'CSV Error on Line: 1' },
-  { what: 'UTF-16BE with a mark', content: Buffer.from(`\ufeff${text}`, 'utf16le').swap16(), comes: rejected('object.encoding'), makes: 'CSV Error on Line: 1' },
+  { what: 'UTF-16LE with a mark', content: Buffer.from(`\ufeff${text}`, 'utf16le'), comes: { rows }, makes: 'CSV Error on Line: 1' },
+  { what: 'UTF-16BE with a mark', content: Buffer.from(`\ufeff${text}`, 'utf16le').swap16(), comes: { rows }, makes: 'CSV Error on Line: 1' },
   { what: 'UTF-16LE without a mark', content: utf16, comes: rejected('object.encoding'), makes: 'CSV Error on Line: 2' },
   { what: 'UTF-16BE without a mark', content: Buffer.from(utf16).swap16(), comes: rejected('object.encoding'), makes: 'CSV Error on Line: 2' },
   { what: 'Latin-1: the record with a letter that is not ASCII', content: latin1, comes: { rows: { 2: [2, 'b'] }, rejects: { 1: 'encoding' } }, makes: 'CSV Error on Line: 2' },

@@ -159,7 +159,7 @@ describe('the store', () => {
   const options = { limits: defaultLimits, decodedTo: DECODED, onProgress: () => {} };
 
   it('is read on to the end for the hash after a rejection, each byte once', async () => {
-    const unclosed = gzipSync(`a,b\n1,"${'x'.repeat(3)}\n${text}`);
+    const unclosed = gzipSync(`a\n"${'x'.repeat(3)}\n${text}`);
     const broken = Buffer.concat([gz.subarray(0, 30), Buffer.alloc(200, 0xff), gz]);
     for (const object of [unclosed, broken]) {
       const result = await intake(late(object), { uri: 'x' }, csv(), options);

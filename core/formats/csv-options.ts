@@ -1,0 +1,93 @@
+/** The options of `csv`: what a definition may say about delimited text, and what that means for its bytes. */
+
+import { z } from 'zod';
+import { DefinitionError } from '../errors.ts';
+import type { CsvShape } from './csv-shape.ts';
+import { encodings, type Encoding } from './format.ts';
+
+export interface CsvOptions {
+  /** The character between fields: one of ASCII. Default: told by the header, one of `,` `;` tab `|`. */
+  readonly delimiter?: string;
+  /** The character around fields that hold delimiters, line ends or itself. Empty: none. Default: `"`. */
+  readonly quote?: string;
+  /**
+   * How a character that means something is made text: a quote by doubling it, or any of them by a backslash before it.
+   * Default: `doubled`.
+   */
+  readonly escape?: 'doubled' | 'backslash';
+  /** Lines that start with this character are no records. Default: none are. */
+  readonly comment?: string;
+  /** Lines before the header: so many, or all up to the first one that names the needed fields. Default: 0. */
+  readonly preamble?: number | 'until-header';
+  /** Lines at the end that are no records: so many, or all that start with a text, of which there must be one. Default: 0. */
+  readonly trailer?: number | string;
+  /** Whether the first line names the fields. Default: true; without, `columns` names them. */
+  readonly header?: boolean;
+  /** The names of the fields by their positions, for objects without a header. */
+  readonly columns?: readonly string[];
+  /** How text is written as bytes. Default: told by a byte order mark, UTF-8 without one. */
+  readonly encoding?: Encoding;
+}
+
+const ofAscii = /^[^\0\r\n\u0080-\uffff]$/;
+const one = (what: string) => z.string().regex(ofAscii, `${what} is one ASCII character and not a line end`);
+const TRAILER = 'a trailer is a number of lines up to 100, or the text that its lines start with';
+
+const optionsSchema = z
+  .strictObject({
+    delimiter: one('a delimiter').optional(),
+    quote: z.union([z.literal(''), one('a quote')]).default('"'),
+    escape: z.enum(['doubled', 'backslash']).default('doubled'),
+    comment: one('the mark of a comment').optional(),
+    preamble: z
+      .union([z.literal('until-header'), z.int().min(0).max(1000)], {
+        error: 'a preamble is a number of lines up to 1000, or "until-header"',
+      })
+      .default(0),
+    trailer: z
+      .union([z.int().min(0).max(100), z.string().regex(/^[^\r\n]{1,200}$/)], { error: TRAILER })
+      .default(0),
+    header: z.boolean().default(true),
+    columns: z.array(z.string().min(1)).min(1).readonly().optional(),
+    encoding: z.enum(encodings).optional(),
+  })
+  .superRefine((options, refusal) => {
+    const refuse = (message: string) => refusal.addIssue({ code: 'custom', message });
+    const { delimiter, quote, escape, comment, header, columns, preamble } = options;
+    const marks = [delimiter, quote || undefined, comment, escape === 'backslash' ? '\\' : undefined];
+    const given = marks.filter((mark) => mark !== undefined);
+    if (new Set(given).size < given.length) {
+      refuse('delimiter, quote, comment and escape must not be the same character');
+    }
+    if (header && columns !== undefined) refuse('`columns` names the fields of objects with `header: false`');
+    if (!header && columns === undefined) refuse('without a header, `columns` must name the fields in order');
+    if (columns !== undefined && new Set(columns).size < columns.length) {
+      refuse('`columns` has a name twice');
+    }
+    if (!header && preamble === 'until-header')
+      refuse('there is no header to end the preamble; give its lines');
+  });
+
+export type ReadCsvOptions = z.output<typeof optionsSchema>;
+
+/** @throws DefinitionError if an option cannot be used. */
+export function csvOptions(given: CsvOptions): ReadCsvOptions {
+  const parsed = optionsSchema.safeParse(given);
+  if (parsed.success) return Object.freeze(parsed.data);
+  throw new DefinitionError(`format.csv: ${z.prettifyError(parsed.error)}`);
+}
+
+/** @param delimiter what was found where the options leave it open. */
+export function shapeOf(
+  { quote, escape, comment, ...options }: ReadCsvOptions,
+  delimiter?: string,
+): CsvShape {
+  return Object.freeze({
+    delimiter: codeOf(options.delimiter ?? delimiter ?? ','),
+    quote: codeOf(quote),
+    escape: escape === 'backslash' ? 92 : -1,
+    comment: codeOf(comment ?? ''),
+  });
+}
+
+const codeOf = (mark: string): number => (mark === '' ? -1 : mark.charCodeAt(0));

@@ -1,0 +1,98 @@
+/**
+ * Text in another encoding than UTF-8, read by a format that knows UTF-8. Places stay those of the bytes as received: the
+ * scanner sees one byte for each unit of the text, and only what the engine reads is written anew.
+ */
+
+import { ObjectRejectedError } from '../errors.ts';
+import type { Encoding, Format, RecordIndex, Scanner } from './format.ts';
+import { codeUnits, type Units } from './units.ts';
+
+/** The same format for objects in an encoding. */
+export function inEncoding(format: Format, encoding: Encoding): Format {
+  const units = codeUnits(encoding);
+  if (units === undefined) return format;
+  const { readAs } = format;
+  return Object.freeze<Format>({
+    ...format,
+    ...(readAs === undefined ? {} : { readAs: (found) => readAs({ ...found, encoding }) }),
+    ...(format.detect === undefined
+      ? {}
+      : {
+          detect: (head, atEnd, expected, limits) =>
+            format.detect!(units.utf8(whole(head, units)), atEnd, expected, limits),
+        }),
+    header(head, atEnd, limits) {
+      const text = units.utf8(whole(head, units));
+      const header = format.header(text, atEnd, limits);
+      return header && Object.freeze({ ...header, bytes: units.measure(text.subarray(0, header.bytes)) });
+    },
+    scanner: (header, limits) => scannerIn(format.scanner(header, limits), units, encoding),
+    prepare(chunk, layout, exact) {
+      const torn = layout.torn?.map((at) => units.utf8(chunk.subarray(0, at)).length);
+      return format.prepare(units.utf8(chunk), { ...layout, torn, encoding }, exact);
+    },
+    index: (chunk, torn) =>
+      widened(
+        format.index(
+          units.narrow(chunk),
+          torn?.map((at) => at / units.size),
+        ),
+        units.size,
+      ),
+    shown: (record) => units.utf8(record),
+  });
+}
+
+/** The bytes of whole units. */
+const whole = (bytes: Uint8Array, { size }: Units): Uint8Array =>
+  bytes.subarray(0, bytes.length - (bytes.length % size));
+
+function widened({ count, starts, ends }: RecordIndex, size: number): RecordIndex {
+  if (size === 1) return { count, starts, ends };
+  return { count, starts: starts.map((at) => at * size), ends: ends.map((at) => at * size) };
+}
+
+function scannerIn(scanner: Scanner, units: Units, encoding: Encoding): Scanner {
+  const { size } = units;
+  const doubt = units.doubt();
+  let rest: Uint8Array = new Uint8Array(0);
+  return {
+    push(block) {
+      doubt?.push(block);
+      let bytes = block;
+      if (rest.length > 0) {
+        bytes = new Uint8Array(rest.length + block.length);
+        bytes.set(rest);
+        bytes.set(block, rest.length);
+      }
+      const complete = whole(bytes, units);
+      rest = bytes.slice(complete.length);
+      scanner.push(units.narrow(complete));
+    },
+    end() {
+      if (rest.length > 0) {
+        throw new ObjectRejectedError(
+          'object.truncated',
+          `The object ends in the middle of a character: ${encoding} has ${size} bytes for each unit. Deliver it again.`,
+        );
+      }
+      if (doubt?.isUtf8() === true) {
+        throw new ObjectRejectedError(
+          'object.encoding',
+          `The definition says ${encoding}, and the object is UTF-8: all of its characters beyond ASCII are. ` +
+            'Read as the one they would become others. Leave `encoding` out, or deliver the object as the definition says.',
+        );
+      }
+      scanner.end();
+    },
+    get records() {
+      return scanner.records;
+    },
+    get boundary() {
+      return scanner.boundary * size;
+    },
+    takeNotes: () => scanner.takeNotes(),
+    takeTorn: (before) => (scanner.takeTorn?.(before / size) ?? []).map((at) => at * size),
+    apart: () => scanner.apart?.() ?? [],
+  };
+}

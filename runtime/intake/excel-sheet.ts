@@ -1,0 +1,133 @@
+/** The rows of a sheet that have anything in them, and what their cells hold. */
+
+import { ObjectRejectedError } from '../../core/errors.ts';
+import { readXml } from './xml.ts';
+
+export type CellValue =
+  | { readonly kind: 'empty' }
+  | { readonly kind: 'text'; readonly text: string }
+  /** A number as Excel counts days. */
+  | { readonly kind: 'date'; readonly days: number }
+  /** A number, a boolean, or for a formula without a value an object that says why. */
+  | { readonly kind: 'other'; readonly json: string };
+
+export interface SheetRow {
+  /** As Excel counts, from 1. */
+  readonly number: number;
+  readonly cells: readonly { readonly column: number; readonly value: CellValue }[];
+}
+
+export interface SheetFacts {
+  readonly texts: readonly string[];
+  readonly dates: readonly boolean[];
+  readonly from1904: boolean;
+}
+
+/** Days between the first days of both ways of counting. */
+const DAYS_TO_1904 = 1462;
+
+export function sheetRows(xml: string, { texts, dates, from1904 }: SheetFacts): SheetRow[] {
+  const rows: SheetRow[] = [];
+  let number = 0;
+  let cells: { column: number; value: CellValue }[] = [];
+  let column = 0;
+  let type = 'n';
+  let style = 0;
+  let value: string | undefined;
+  let isIn = false;
+  let isSpoken = false;
+  let hasFormula = false;
+
+  readXml(xml, 'The sheet', {
+    open(name, attribute) {
+      if (name === 'row') {
+        number = Number(attribute('r') ?? number + 1);
+        cells = [];
+        column = 0;
+      } else if (name === 'c') {
+        column = columnOf(attribute('r')) ?? column + 1;
+        type = attribute('t') ?? 'n';
+        style = Number(attribute('s') ?? 0);
+        value = undefined;
+        hasFormula = false;
+      } else if (name === 'f') {
+        hasFormula = true;
+      } else if (name === 'rPh') {
+        isSpoken = true;
+      } else if ((name === 'v' || name === 't') && !isSpoken) {
+        isIn = true;
+        value ??= '';
+      }
+    },
+    text(more) {
+      if (isIn) value! += more;
+    },
+    close(name) {
+      if (name === 'v' || name === 't') isIn = false;
+      else if (name === 'rPh') isSpoken = false;
+      else if (name === 'c') cells.push({ column, value: cellValue() });
+      else if (name === 'row' && cells.some((cell) => cell.value.kind !== 'empty'))
+        rows.push({ number, cells });
+    },
+  });
+  return rows;
+
+  function cellValue(): CellValue {
+    // A formula that was never worked out has a value that nobody knows.
+    if (hasFormula && (value === undefined || (value === '' && type !== 'str')))
+      return { kind: 'other', json: '{"error":"no value"}' };
+    if (value === undefined || (value === '' && type !== 'str' && type !== 'inlineStr'))
+      return { kind: 'empty' };
+    switch (type) {
+      case 's': {
+        const text = texts[Number(value)];
+        if (text === undefined) throw damaged('a cell names a text that is not there');
+        return { kind: 'text', text };
+      }
+      case 'str':
+      case 'inlineStr':
+      case 'd':
+        return { kind: 'text', text: value };
+      case 'b':
+        return { kind: 'other', json: value === '1' ? 'true' : 'false' };
+      case 'e':
+        return { kind: 'other', json: JSON.stringify({ error: value }) };
+      default: {
+        const given = Number(value);
+        if (!Number.isFinite(given)) throw damaged('a number is none');
+        if (dates[style] !== true) return { kind: 'other', json: String(given) };
+        return { kind: 'date', days: from1904 ? given + DAYS_TO_1904 : given };
+      }
+    }
+  }
+}
+
+/** A value that is not empty, a text, or a formula. */
+const FILLED = /<(?:\w+:)?(?:v(?:\s[^>]*)?>[^<]|t(?:\s[^>]*)?>|f[\s>/])/;
+
+/** Counted by the text of the sheet alone: rows below the header that have a value in a cell. */
+export function filledRows(xml: string, header: number): number {
+  let count = 0;
+  let number = 0;
+  for (const row of xml.split(/<(?:\w+:)?row(?=[\s>/])/).slice(1)) {
+    const attributes = row.slice(0, row.indexOf('>'));
+    number = Number(/\sr\s*=\s*["'](\d+)["']/.exec(attributes)?.[1] ?? number + 1);
+    if (number <= header || attributes.endsWith('/')) continue;
+    if (FILLED.test(row)) count++;
+  }
+  return count;
+}
+
+/** `AB12` is in column 28. */
+function columnOf(place: string | undefined): number | undefined {
+  const letters = /^[A-Z]{1,3}/.exec(place ?? '')?.[0];
+  return letters === undefined
+    ? undefined
+    : [...letters].reduce((sum, letter) => sum * 26 + letter.charCodeAt(0) - 64, 0);
+}
+
+const damaged = (why: string): ObjectRejectedError =>
+  new ObjectRejectedError(
+    'object.unreadable',
+    `The sheet cannot be read: ${why}. Save the workbook again and deliver that.`,
+  );

@@ -1,0 +1,322 @@
+/** Dialects of CSV: what is written in one comes back as it was, whatever the blocks are; what is left open is told. */
+
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { csv } from '../../../core/formats/csv.ts';
+import type { CsvOptions } from '../../../core/formats/csv-options.ts';
+import { encodings, readAs, type Encoding, type Expected } from '../../../core/formats/format.ts';
+import { defaultLimits } from '../../../core/limits.ts';
+import { bytesOf, canonicalRows, prepared, scanned, SEED } from '../../support/formats.ts';
+
+const rowsOf = (options: CsvOptions, content: Uint8Array) =>
+  canonicalRows(prepared(csv(options), content, { exact: true }));
+const malformed = { faults: [expect.objectContaining({ code: 'malformed' })] };
+
+/** A text in an encoding, by tables of its own. */
+function encoded(text: string, encoding: Encoding): Uint8Array {
+  if (encoding === 'utf-8') return bytesOf(text);
+  const wide = Buffer.from(text, 'utf16le');
+  if (encoding === 'utf-16le') return wide;
+  if (encoding === 'utf-16be') return wide.swap16();
+  const decoder = new TextDecoder('windows-1252');
+  const bytes = new Map(Array.from({ length: 256 }, (_, b) => [decoder.decode(Uint8Array.of(b)), b]));
+  return Uint8Array.from([...text], (c) => (encoding === 'latin1' ? c.charCodeAt(0) : bytes.get(c)!));
+}
+
+describe('a table that is written in a dialect', () => {
+  const letters = ['a', 'b', ' ', ',', ';', '\t', '|', '"', "'", '\\', '#', '\n', '\r\n', 'é', 'ÿ', '£'];
+  const wider = [...letters, '€', '’', 'Ž'];
+  const widest = [...wider, '名', '👍', '\ufeff'];
+  const byEncoding = {
+    'utf-8': widest,
+    'utf-16le': widest,
+    'utf-16be': widest,
+    'windows-1252': wider,
+    latin1: letters,
+  };
+  const dialect = fc.record({
+    delimiter: fc.constantFrom(',', ';', '\t', '|', '~'),
+    quote: fc.constantFrom('"', "'", ''),
+    escape: fc.constantFrom('doubled' as const, 'backslash' as const),
+    comment: fc.constantFrom('#', undefined),
+    preamble: fc.constantFrom(0, 2),
+    trailer: fc.constantFrom(0, 2, 'END'),
+    encoding: fc.constantFrom(...encodings),
+    isNamed: fc.boolean(),
+    newline: fc.constantFrom('\n', '\r\n', '\r'),
+  });
+
+  type Written = { delimiter: string; quote: string; escape: string; comment?: string | undefined };
+  function written(field: string, { delimiter, quote, escape, comment }: Written): string {
+    const means = [
+      delimiter,
+      quote,
+      '\n',
+      '\r',
+      ...(comment === undefined ? [] : ['#']),
+      ...(escape === 'backslash' ? ['\\'] : []),
+    ].filter((c) => c !== '');
+    if (!means.some((c) => field.includes(c)))
+      return quote === '' || field.length % 2 ? field : quote + field + quote;
+    if (escape === 'doubled') return quote + field.replaceAll(quote, quote + quote) + quote;
+    if (quote !== '' && field.length % 2)
+      return quote + field.replaceAll('\\', '\\\\').replaceAll(quote, `\\${quote}`) + quote;
+    return [...field].map((c) => (means.includes(c) ? `\\${c}` : c)).join('');
+  }
+
+  it('comes back as it was, and its records stand where they stood', () => {
+    let dialects = 0;
+    fc.assert(
+      fc.property(
+        dialect.chain((d) =>
+          fc.record({
+            d: fc.constant(d),
+            rows: fc.array(
+              fc.array(
+                fc
+                  .array(fc.constantFrom(...byEncoding[d.encoding]), { maxLength: 6 })
+                  .map((cs) => cs.join('')),
+                { minLength: 2, maxLength: 2 },
+              ),
+              { maxLength: 6 },
+            ),
+            blocks: fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 3 }),
+          }),
+        ),
+        ({ d, rows, blocks }) => {
+          const { isNamed, newline, comment, ...rest } = d;
+          // Without quotes and backslashes there are texts that cannot be written.
+          if (d.quote === '' && d.escape === 'doubled') return;
+          dialects++;
+          const options: CsvOptions = {
+            ...rest,
+            ...(comment === undefined ? {} : { comment }),
+            ...(isNamed ? {} : { header: false, columns: ['x', 'y'] }),
+          };
+          const lines = [
+            ...(d.preamble === 2 ? ['"Report" of May', ''] : []),
+            ...(isNamed ? [`x${d.delimiter}y`] : []),
+            ...rows.flatMap((row) => [
+              ...(comment === undefined ? [] : [`${comment} "it's`]),
+              row.map((field) => written(field, d)).join(d.delimiter),
+            ]),
+            ...(d.trailer === 0 ? [] : ['END 1', 'END 2']),
+          ];
+          const object = encoded(lines.join(newline) + newline, d.encoding);
+          const format = csv(options);
+          // A first field that looks like a comment is one: nobody can write it without quotes.
+          if (
+            rows.some(([first]) => first!.startsWith('#') && !written(first!, d).startsWith(d.quote || '\\'))
+          )
+            return;
+          const whole = scanned(format, object);
+          expect(scanned(format, object, blocks)).toEqual(whole);
+          expect(whole.records).toBe(rows.length);
+          const body = whole.body.subarray(0, whole.boundary);
+          expect(canonicalRows(prepared(format, object, { exact: true }))).toEqual(
+            rows.map((fields) => ({ fields })),
+          );
+          const { count, starts, ends } = format.index(body);
+          expect(count).toBe(rows.length);
+          for (let r = 0; r < count; r++) {
+            const raw = body.subarray(starts[r], ends[r]);
+            const expected = rows[r]!.map((field) => written(field, d)).join(d.delimiter);
+            expect(Buffer.from(raw)).toEqual(Buffer.from(encoded(expected, d.encoding)));
+            expect(Buffer.from(format.shown?.(raw) ?? raw).toString()).toBe(expected);
+          }
+        },
+      ),
+      { seed: SEED, numRuns: 1500 },
+    );
+    expect(dialects).toBeGreaterThan(1000);
+  });
+});
+
+describe('a backslash', () => {
+  const options = { escape: 'backslash', delimiter: ',' } as const;
+  it.each([
+    ['x,y\na\\,b,c\n', [{ fields: ['a,b', 'c'] }]],
+    ['x,y\n"a\\"b",c\n', [{ fields: ['a"b', 'c'] }]],
+    ['x,y\n"a""b",c\n', [{ fields: ['a"b', 'c'] }]],
+    ['x,y\na\\\nb,c\n', [{ fields: ['a\nb', 'c'] }]],
+    ['x,y\na\\,"b",c\n', [{ fields: ['a,"b"', 'c'] }]],
+    ['x,y\n\\N,c\n', [{ fields: ['\\N', 'c'] }]],
+    // What a backslash before a letter means differs from writer to writer; taken for the letter, `\N` and `\n` are wrong.
+    ['x,y\na\\nb,c\n1,2\n', [malformed, { fields: ['1', '2'] }]],
+    ['x,y\na\\N,c\n', [malformed]],
+    ['x,y\n"\\N",c\n', [malformed]],
+    ['x,y\na,c\\', [malformed]],
+  ])('in %j', (text, rows) => {
+    expect(rowsOf(options, bytesOf(text))).toEqual(rows);
+  });
+
+  it('is text where the definition does not say that it escapes: then a quote after it closes', () => {
+    expect(rowsOf({}, bytesOf('x,y\n"a\\",c\n'))).toEqual([{ fields: ['a\\', 'c'] }]);
+    expect(rowsOf({}, bytesOf('x,y\n"a\\"b",c\n'))).toEqual([malformed]);
+  });
+});
+
+describe('a trailer', () => {
+  const tells = (trailer: number | string, text: string) => {
+    const format = csv({ trailer, delimiter: ',' });
+    const object = bytesOf(text);
+    return [canonicalRows(prepared(format, object, { exact: true })), scanned(format, object, [1]).records];
+  };
+
+  it.each([
+    [1, 'x,y\n1,2\nT\n', 1],
+    [1, 'x,y\n1,2\nT\n\n', 1],
+    [2, 'x,y\n1,2\nT\nU', 1],
+    ['T', 'x,y\n1,2\nT\nT,9\n', 1],
+    // Inside of an object, what starts like the trailer is a record: left out, it would be lost.
+    ['T', 'x,y\nT,2\nT3,4\n5,6\nT,9\n', 3],
+    [1, 'x,y\n', 0],
+    ['T', 'x,y\n', 0],
+  ])('of %j in %j leaves %i records', (trailer, text, records) => {
+    expect(tells(trailer, text)).toEqual([expect.objectContaining({ length: records }), records]);
+  });
+
+  it('that is missing says that the object was cut off', () => {
+    for (const [trailer, text] of [
+      ['T', 'x,y\n1,2\n'],
+      ['T', 'x,y\nT,2\n3,4'],
+      [3, 'x,y\n1,2\n3,4\n'],
+    ] as const) {
+      expect(() => tells(trailer, text)).toThrow(expect.objectContaining({ code: 'object.truncated' }));
+    }
+  });
+
+  it('is told of, as are comments and a preamble', () => {
+    const format = csv({ trailer: 'T', comment: '#', preamble: 1 });
+    const object = bytesOf('Report\nx,y\n# one\n1,2\n#two\nT\n');
+    const header = format.header(object, true, defaultLimits)!;
+    const scanner = format.scanner(header, defaultLimits);
+    scanner.push(object.subarray(header.bytes));
+    scanner.end();
+    expect(scanner.apart!()).toEqual([
+      '1 line before the header: the preamble, not records.',
+      '2 lines of comment: not records.',
+      '1 line at the end: the trailer, not records.',
+    ]);
+  });
+});
+
+describe('bytes that are not of the encoding', () => {
+  it.each([
+    ['windows-1252', [0x81], 'expected windows-1252'],
+    ['latin1', [0x80], 'expected latin1'],
+    ['utf-16le', [0x00, 0xd8], 'expected utf-16le'],
+    ['utf-16be', [0xdc, 0x00], 'expected utf-16be'],
+  ] as const)('of %s reject their record alone', (encoding, bytes, message) => {
+    const object = Buffer.concat([
+      encoded('x,y\n1,a', encoding),
+      Buffer.from(bytes),
+      encoded('\n2,b\n', encoding),
+    ]);
+    const rows = rowsOf({ encoding, delimiter: ',' }, object);
+    expect(rows).toEqual([
+      { faults: [expect.objectContaining({ code: 'encoding', message: expect.stringContaining(message) })] },
+      { fields: ['2', 'b'] },
+    ]);
+  });
+
+  it('in the middle of a unit: the object was cut off', () => {
+    const object = encoded('x,y\n1,2\n', 'utf-16le').subarray(0, -1);
+    expect(() => scanned(csv({ encoding: 'utf-16le' }), object)).toThrow(
+      expect.objectContaining({ code: 'object.truncated' }),
+    );
+  });
+
+  it('are UTF-8 instead: the object is refused, as every character would become two others', () => {
+    const object = bytesOf('x,y\n1,é\n2,名\n');
+    for (const blocks of [[1], [2, 3], [1000]]) {
+      expect(() => scanned(csv({ encoding: 'windows-1252' }), object, blocks)).toThrow(
+        expect.objectContaining({ code: 'object.encoding' }),
+      );
+    }
+    const mixed = Buffer.concat([object, Buffer.from([0x33, 0x2c, 0xe9, 0x0a])]);
+    expect(scanned(csv({ encoding: 'windows-1252' }), mixed).records).toBe(3);
+  });
+});
+
+describe('what is left open', () => {
+  const asked = (...required: string[]): Expected => ({ names: required, required });
+  const tell = (options: CsvOptions, text: string, expected: Expected) => {
+    const format = csv(options);
+    const head = bytesOf(text);
+    return format.detect!(head, true, expected, defaultLimits);
+  };
+
+  it.each([
+    ['id,text\n', {}, { delimiter: ',' }],
+    ['id;text\n', {}, { delimiter: ';' }],
+    ['id\ttext\n', {}, { delimiter: '\t' }],
+    ['more|text|id\n', {}, { delimiter: '|' }],
+    ['"id";"text";"a,b,c,d"\n', {}, { delimiter: ';' }],
+    // A count of the marks says comma, by 5 to 2; the names say semicolon.
+    ['id;text;a,b,c,d,e,f\n1;2;3\n', {}, { delimiter: ';' }],
+    ['id;text\n1;"a,b"\n', { quote: "'" }, { delimiter: ';' }],
+    ['id^text\n', {}, {}],
+    ['id;text\n', { delimiter: ',' as const }, {}],
+    [
+      'Report; of, May\nid;text\n1;2\n',
+      { preamble: 'until-header' as const },
+      { delimiter: ';', preamble: 1 },
+    ],
+    ['a\n\n"b\nid,text\n', { preamble: 'until-header' as const, delimiter: ',' }, { preamble: 3 }],
+  ])('in %j with %j is %j', (text, options, found) => {
+    expect(tell(options, text, asked('id', 'text'))).toEqual(found);
+  });
+
+  it('is read so, and not by the marks that come first', () => {
+    const text = 'id;text;a,b\n1;2,5;3\n';
+    const format = csv();
+    const found = format.detect!(bytesOf(text), true, asked('id', 'text'), defaultLimits)!;
+    const rows = (as: ReturnType<typeof csv>) => canonicalRows(prepared(as, bytesOf(text), { exact: true }));
+    expect(rows(readAs(format, found))).toEqual([{ fields: ['1', '2,5', '3'] }]);
+    expect(rows(csv({ delimiter: ',' }))).toEqual([{ fields: ['1;2', '5;3'] }]);
+  });
+
+  it('is refused where two readings would do', () => {
+    const two = asked('id');
+    const refused = expect.objectContaining({ code: 'object.header' });
+    expect(() => tell({}, 'id;a,id\n', { names: ['id', 'a'], required: [] })).toThrow(refused);
+    expect(() => tell({ header: false, columns: ['a', 'b'] }, '1,5;2\n', two)).toThrow(refused);
+    expect(() =>
+      tell({ preamble: 'until-header' }, 'text,id\n\nid,text\n1,2\n', asked('id', 'text')),
+    ).toThrow(refused);
+    expect(() => tell({ preamble: 'until-header' }, 'a,b\n1,2\n', asked('id', 'text'))).toThrow(refused);
+  });
+
+  it('needs the same bytes whatever blocks come', () => {
+    const text = `id;text\n${'1;2\n'.repeat(40_000)}`;
+    const detect = (bytes: number) =>
+      csv().detect!(bytesOf(text).subarray(0, bytes), false, asked('id', 'text'), defaultLimits);
+    expect([10, 1000, 65_535].map(detect)).toEqual([undefined, undefined, undefined]);
+    expect([65_536, 100_000].map(detect)).toEqual([{ delimiter: ';' }, { delimiter: ';' }]);
+  });
+});
+
+it('a header that is there, though the definition says that there is none, is no record', () => {
+  const options = { header: false, columns: ['a', 'b'], delimiter: ',' } as const;
+  expect(() => rowsOf(options, bytesOf('a,b\n1,2\n'))).toThrow(
+    expect.objectContaining({ code: 'object.header' }),
+  );
+  expect(rowsOf(options, bytesOf('a,c\n1,2\n'))).toHaveLength(2);
+});
+
+it.each([
+  [{ escape: 'double' }, /escape/],
+  [{ escape: 'backslash', quote: '\\' }, /must not be the same/],
+  [{ comment: ',', delimiter: ',' }, /must not be the same/],
+  [{ preamble: -1 }, /preamble/],
+  [{ trailer: 101 }, /trailer/],
+  [{ trailer: '' }, /trailer/],
+  [{ header: false }, /`columns` must name/],
+  [{ columns: ['a'] }, /`columns` names the fields of objects/],
+  [{ header: false, columns: ['a', 'a'] }, /twice/],
+  [{ header: false, columns: ['a'], preamble: 'until-header' }, /no header to end/],
+  [{ encoding: 'utf-32' }, /encoding/],
+])('the options %j are refused', (options, message) => {
+  expect(() => csv(options as never)).toThrow(message);
+});

@@ -1,0 +1,173 @@
+/** Avro files that fastavro wrote, through a whole run: every value as it was, and nothing of a file that is damaged. */
+
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { DecodeOptions } from '../../../core/decode-rule.ts';
+import { decimal, definePipeline, format, sink, z } from '../../../core/vocabulary.ts';
+import { openSandbox, type Sandbox } from '../../support/sandbox.ts';
+
+const withoutNumber = (row: Record<string, unknown>) =>
+  Object.fromEntries(Object.entries(row).filter(([name]) => name !== '_record'));
+
+let box: Sandbox;
+beforeAll(async () => {
+  box = await openSandbox({ chunkBytes: 4000 });
+});
+afterAll(() => box.close());
+
+const file = (codec: string) => readFile(new URL(`./files/orders.${codec}.avro`, import.meta.url));
+
+const pipeline = (row: z.ZodObject, decode: Record<string, string | DecodeOptions> = {}) =>
+  definePipeline({
+    name: 'orders',
+    owner: 'test',
+    description: 'Orders.',
+    row,
+    sources: (source) => [
+      source.files({ prefix: 'x/', format: format.avro(), decode: decode as Record<string, never> }),
+    ],
+    gate: { rejected: { atMost: 1 } },
+    sinks: () => [sink.lake({ table: 't', write: 'replace', metadata: ['_record'] })],
+    sla: { latency: '10 minutes' },
+  });
+
+async function load(content: Uint8Array, row: z.ZodObject, decode?: Record<string, string | DecodeOptions>) {
+  const run = await box.run(pipeline(row, decode), 'x.avro', content, true);
+  const rows = run.status === 'rejected' ? null : ((await box.table('t', '_record')) ?? []);
+  const rejects = (await box.quarantine()).filter((one) => one.run === run.run);
+  return { run, rows: rows?.map(withoutNumber), rejects, said: run.error?.message ?? '' };
+}
+
+const whole = z.object({
+  id: z.int(),
+  single: z.number().optional(), double: z.number().nullable(), text: z.string().optional(), flag: z.boolean().optional(),
+  state: z.enum(['placed', 'paid']).optional(), money: decimal(12, 2).optional(), day: z.iso.date().optional(),
+  clock: z.iso.time().optional(), millis: z.iso.datetime().optional(), micros: z.iso.datetime().optional(), local: z.iso.datetime().optional(),
+  tags: z.array(z.string()).optional(), city: z.string().optional(),
+}); // prettier-ignore
+const rules = { city: 'address.city', local: { zone: 'Europe/Berlin' } };
+
+test.each(['null', 'deflate', 'snappy', 'zstandard'])(
+  'values come as they are, with the codec %s',
+  async (codec) => {
+    const { run, rows, rejects } = await load(await file(codec), whole, rules);
+    expect(rejects.map(({ text, reasons }) => [text, reasons])).toEqual([]);
+    expect(run.records).toMatchObject({ read: 62, loaded: 62 });
+    expect(rows!.slice(0, 3)).toEqual([
+    {
+      id: -1, single: 0.10000000149011612, double: 0.1, text: 'é"\n名', flag: true, state: 'paid', money: -1.5, day: new Date('1969-12-31'), clock: '01:02:03.5',
+      millis: new Date('1969-12-31T23:59:59.999Z'), micros: new Date('2024-02-29T10:00:00.123Z'), local: new Date('2024-07-01T08:00:00Z'), tags: ['a', 'b'], city: 'Köln',
+    },
+    {
+      id: 2147483647, single: null, double: null, text: null, flag: null, state: null, money: null, day: null, clock: null, millis: null, micros: null,
+      local: null, tags: null, city: null,
+    },
+    expect.objectContaining({ id: 0, text: 'row 0 ', city: 'Bonn' }),
+  ]); // prettier-ignore
+    expect(run.warnings[0]).toMatch(/ignored: large, fixed_money, raw, counts/);
+  },
+);
+
+test('what is rejected is kept as JSON, with every digit', async () => {
+  const row = z.object({
+    id: z.int().min(0),
+    large: z.bigint().nullable(),
+    fixed_money: decimal(38, 3).nullable(),
+  });
+  const { run, rejects } = await load(await file('null'), row);
+  expect(run.records).toMatchObject({ read: 62, loaded: 61, quarantined: 1 });
+  expect(rejects[0]!.text).toMatch(
+    /^\{"id":-1,"large":9007199254740993,.*"fixed_money":12345678901234567890123456789012345\.678,/,
+  );
+  expect(rejects[0]!.text).toMatch(
+    /"micros":"2024-02-29T10:00:00\.123456Z","local":"2024-07-01T10:00:00",.*"raw":"ff00"/,
+  );
+});
+
+test.each<[string, z.ZodType, RegExp]>([
+  ['double', decimal(9, 2), /object\.format: .*"double" of the file is double, and v is of the kind decimal/],
+  ['double', z.int(), /only int and long fit/],
+  ['large', z.number(), /only int and float and double fit/],
+  ['money', decimal(9, 1), /2 digits after the point/],
+  ['id', z.string(), /only string and enum fit/],
+  ['raw', z.string(), /only string and enum fit/],
+  ['micros', z.iso.date(), /only date fit/],
+  ['local', z.iso.datetime(), /of no zone/],
+  ['address.zip', z.string(), /"address\.zip" of the file is int/],
+  ['address.street', z.string(), /object\.header: .*no field "address\.street"/],
+  ['Text', z.string(), /object\.header: .*upper and lower case/],
+])('the field %s as %#: refused, where a value would change', async (from, zod, message) => {
+  const { run, said } = await load(await file('null'), z.object({ v: zod }), { v: from });
+  expect([run.status, run.records.read]).toEqual(['rejected', null]);
+  expect(said).toMatch(message);
+});
+
+describe('a damaged file', () => {
+  const row = z.object({ id: z.int() });
+  const verdict = async (content: Uint8Array) => (await load(content, row)).said.split(':')[0];
+
+  test('is truncated wherever it is cut, but for the ends of its blocks', async () => {
+    const content = await file('deflate');
+    const ends: number[] = [];
+    for (
+      let at = content.indexOf('0123456789abcdef');
+      at !== -1;
+      at = content.indexOf('0123456789abcdef', at + 16)
+    )
+      ends.push(at + 16);
+    expect(ends.length).toBeGreaterThan(2);
+    for (const length of [0, 3, 4, 100, ends[0]! - 1, ends[0]! + 1, ends[1]! - 16, content.length - 1]) {
+      expect([length, await verdict(content.subarray(0, length))]).toEqual([length, 'object.truncated']);
+    }
+  });
+
+  test.each<[string, string, (content: Buffer) => Uint8Array, string]>([
+    ['another beginning', 'null', (content) => content.fill('X', 0, 1), 'object.format'],
+    [
+      'a mark that is not its own',
+      'null',
+      (content) => content.fill('X', content.length - 1),
+      'object.unreadable',
+    ],
+    [
+      'a count that is not its own',
+      'null',
+      (content) =>
+        content.fill(
+          content[content.indexOf('0123456789abcdef') + 16]! + 2,
+          content.indexOf('0123456789abcdef') + 16,
+          content.indexOf('0123456789abcdef') + 17,
+        ),
+      'object.unreadable',
+    ],
+    ['another codec', 'bzip2', (content) => content, 'object.unreadable'],
+    [
+      'a schema that is none',
+      'null',
+      (content) => content.fill('?', content.indexOf('{"'), content.indexOf('{"') + 1),
+      'object.unreadable',
+    ],
+    [
+      'a byte of snappy',
+      'snappy',
+      (content) => content.fill('#', content.length - 30, content.length - 29),
+      'object.checksum',
+    ],
+  ])('with %s is refused whole', async (_, codec, damage, code) => {
+    expect(await verdict(damage(await file(codec)))).toBe(code);
+  });
+
+  test('of deflate is refused wherever its blocks are overwritten', async () => {
+    const good = await file('deflate');
+    for (
+      let at = good.indexOf('0123456789abcdef') + 22;
+      at < good.indexOf('0123456789abcdef') + 120;
+      at += 11
+    ) {
+      expect([at, await verdict(Buffer.from(good).fill(0xff, at, at + 5))]).toEqual([
+        at,
+        'object.unreadable',
+      ]);
+    }
+  });
+});
