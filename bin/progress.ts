@@ -2,7 +2,7 @@
 
 import type { Progress } from '../runtime/ports.ts';
 import type { Terminal } from './terminal.ts';
-import { count, shortened, visible } from './text.ts';
+import { count, counted, shortened, visible } from './text.ts';
 
 export interface ProgressLine {
   show(event: Progress): void;
@@ -38,7 +38,10 @@ export function progressLine(
   };
 }
 
-function wordsOf({ pipeline, stage, done, total }: Progress): string {
+function wordsOf({ pipeline, stage, done, total, meets }: Progress): string {
+  if (meets !== undefined) {
+    return `${visible(pipeline)}  ${stage}  ${count(meets.files)} of ${counted(meets.of, 'file')} can hold the keys`;
+  }
   const share = total > 0 ? `${Math.floor((Math.min(done, total) / total) * 100)} %` : '';
   const amount =
     stage === 'ingest'

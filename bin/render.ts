@@ -32,6 +32,7 @@ export function renderRun(record: RunRecord, options: RenderOptions): string {
   const { cwd, paint = plain } = options;
   const lines = [
     headline(record, paint),
+    ...rowsOf(record, paint),
     ...(options.file ? [`  file  ${record.objects.map(({ uri }) => shownPath(uri, cwd)).join(', ')}`] : []),
     ...reasons(record, paint),
     ...labelled(record, paint),
@@ -63,6 +64,14 @@ function account({ status, records }: RunRecord): string {
   ];
   const agrees = read === loaded + quarantined + filtered + deduplicated + held;
   return `${count(read ?? 0)} read = ${ways.join(' + ')} ${agrees ? '✓' : '✗'}`;
+}
+
+/** What became of rows that met those of the table. */
+function rowsOf({ rows }: RunRecord, paint: Paint): string[] {
+  const { inserted, updated, unchanged, deleted } = rows;
+  if (updated + unchanged + deleted === 0) return [];
+  const said = [`${count(inserted)} inserted`, `${count(updated)} updated`, `${count(unchanged)} unchanged`];
+  return [`  ${paint('dim', 'rows')}  ${[...said, `${count(deleted)} deleted`].join(', ')}`];
 }
 
 function reasons(record: RunRecord, paint: Paint): string[] {

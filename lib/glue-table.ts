@@ -12,12 +12,11 @@ export interface GlueTableProps {
   readonly description: string;
   /** `s3://…` */
   readonly location: string;
-  /** @default none: Athena and the others read them from the table's log */
-  readonly fields?: readonly DeltaField[];
+  readonly fields: readonly DeltaField[];
 }
 
 export function glueTable(scope: Construct, id: string, props: GlueTableProps): CfnTable {
-  const { database, name, description, location, fields = [] } = props;
+  const { database, name, description, location, fields } = props;
   return new CfnTable(scope, id, {
     catalogId: Stack.of(scope).account,
     databaseName: database.ref,

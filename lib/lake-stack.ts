@@ -6,6 +6,7 @@ import { CfnDatabase } from 'aws-cdk-lib/aws-glue';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { quarantineTable } from '../core/quarantine-table.ts';
 import { alarmTopics, type AlarmTopics } from './alarm-topics.ts';
 import { addLakeAlarms } from './lake-alarms.ts';
 import { claims, type Claim } from './claims.ts';
@@ -93,8 +94,9 @@ export class LakeStack extends Stack {
     glueTable(this, 'QuarantineTable', {
       database,
       name: QUARANTINE_TABLE,
-      description: 'Rejected records of all pipelines, whole and with every reason.',
+      description: quarantineTable.description,
       location: this.quarantine.s3UrlForObject('quarantine/records'),
+      fields: quarantineTable.fields,
     });
     return database;
   }

@@ -33,7 +33,7 @@ COMMANDS
       these five take --out; history and show take --json
   sluice drop <pipeline> <files...>                 on AWS: drop files, and follow their runs to the end
   sluice redrive <run>                              on AWS: the object of a run once more
-      these two take --env <dev|prod> and --profile <name>; runs, show, status and query do with --aws
+      these two take --env <dev|prod> and --profile <name>; runs, show, status, query and table do with --aws
   sluice list                                       the pipelines of this repository
   sluice <command> --help                           more on one command
 

@@ -1,5 +1,6 @@
 /** `sluice table`: looks after one table of an environment. */
 
+import { rmSync } from 'node:fs';
 import { UsageError } from '../../core/errors.ts';
 import { compactTable } from '../../runtime/table/compact.ts';
 import { describeTable } from '../../runtime/table/describe.ts';
@@ -8,71 +9,64 @@ import { tableHistory } from '../../runtime/table/history.ts';
 import { restoreTable } from '../../runtime/table/restore.ts';
 import { vacuumTable } from '../../runtime/table/vacuum.ts';
 import type { World } from '../../runtime/world.ts';
-import { openEnvironment } from '../open-environment.ts';
+import { openAnywhere, type Where } from '../environment.ts';
 import { renderTable, renderTableHistory } from '../render-table.ts';
 import type { Terminal } from '../terminal.ts';
 import { bytes, count, counted, shownPath, visible } from '../text.ts';
 
-interface TableOptions {
-  readonly out: string;
-}
-
-interface ShownOptions extends TableOptions {
+interface ShownOptions extends Where {
   readonly json: boolean;
 }
 
-export interface VacuumCommandOptions extends TableOptions {
+export interface VacuumCommandOptions extends Where {
   readonly retain: string;
   readonly force: boolean;
   readonly dryRun: boolean;
 }
 
-export async function history(terminal: Terminal, name: string, options: ShownOptions): Promise<number> {
-  const { world, uri } = await open(terminal, name, options);
-  const versions = await tableHistory(world, uri);
-  if (options.json) for (const version of versions) terminal.out(`${JSON.stringify(version)}\n`);
-  else terminal.out(renderTableHistory(versions, terminal.paint));
-  return 0;
-}
+export const history = (terminal: Terminal, name: string, options: ShownOptions): Promise<number> =>
+  onTable(terminal, name, options, async (world, uri) => {
+    const versions = await tableHistory(world, uri);
+    if (options.json) for (const version of versions) terminal.out(`${JSON.stringify(version)}\n`);
+    else terminal.out(renderTableHistory(versions, terminal.paint));
+  });
 
-export async function show(terminal: Terminal, name: string, options: ShownOptions): Promise<number> {
-  const { world, uri } = await open(terminal, name, options);
-  const described = { name, ...(await describeTable(world, uri)) };
-  terminal.out(options.json ? `${JSON.stringify(described)}\n` : renderTable(described, terminal));
-  return 0;
-}
+export const show = (terminal: Terminal, name: string, options: ShownOptions): Promise<number> =>
+  onTable(terminal, name, options, async (world, uri) => {
+    const described = { name, ...(await describeTable(world, uri)) };
+    terminal.out(options.json ? `${JSON.stringify(described)}\n` : renderTable(described, terminal));
+  });
 
 export async function restore(
   terminal: Terminal,
   version: string,
   name: string,
-  options: TableOptions,
+  options: Where,
 ): Promise<number> {
   if (!/^\d{1,15}$/.test(version)) {
     throw new UsageError(`${JSON.stringify(version)} is no version: sluice table restore <version> <table>`);
   }
-  const { world, uri } = await open(terminal, name, options);
-  const { version: now, back, gone } = await restoreTable(world, uri, Number(version));
-  const rows = (files: typeof back): string => counted(sum(files, 'records'), 'row');
-  terminal.out(
-    back.length + gone.length === 0
-      ? `Version ${version} is what ${visible(name)} has now (version ${now}); nothing was changed.\n`
-      : `${visible(name)} is as in version ${version} again, as version ${now}: ${rows(back)} came back, ${rows(gone)} went.\n`,
-  );
-  return 0;
+  return onTable(terminal, name, options, async (world, uri) => {
+    const { version: now, isNew, back, gone } = await restoreTable(world, uri, Number(version));
+    const rows = (files: typeof back): string => counted(sum(files, 'records'), 'row');
+    terminal.out(
+      isNew
+        ? `${visible(name)} is as in version ${version} again, as version ${now}: ${rows(back)} came back, ${rows(gone)} went.\n`
+        : `Version ${version} is what ${visible(name)} has now (version ${now}); nothing was changed.\n`,
+    );
+  });
 }
 
-export async function compact(terminal: Terminal, name: string, options: TableOptions): Promise<number> {
-  const { world, uri } = await open(terminal, name, options);
-  const { version, before, after } = await compactTable(world, uri);
-  terminal.out(
-    before.length === 0
-      ? `${visible(name)} has no small files to put together; nothing was changed.\n`
-      : `${visible(name)}, version ${version}: ${count(sum(before, 'records'))} rows of ${counted(before.length, 'file')} ` +
-          `(${bytes(sum(before, 'size'))}) lie in ${count(after.length)} now (${bytes(sum(after, 'size'))}).\n`,
-  );
-  return 0;
-}
+export const compact = (terminal: Terminal, name: string, options: Where): Promise<number> =>
+  onTable(terminal, name, options, async (world, uri) => {
+    const { version, before, after } = await compactTable(world, uri);
+    terminal.out(
+      before.length === 0
+        ? `${visible(name)} has no small files to put together; nothing was changed.\n`
+        : `${visible(name)}, version ${version}: ${count(sum(before, 'records'))} rows of ${counted(before.length, 'file')} ` +
+            `(${bytes(sum(before, 'size'))}) lie in ${count(after.length)} now (${bytes(sum(after, 'size'))}).\n`,
+    );
+  });
 
 /** Less could take a version from under a query that reads it. */
 const LEAST_HOURS = 168;
@@ -94,33 +88,39 @@ export async function vacuum(
         'taken out cannot be restored any more. If that is meant, add --force.',
     );
   }
-  const { world, uri } = await open(terminal, name, options);
-  let things = 0;
-  let size = 0;
-  for await (const one of vacuumTable(world, uri, { retainMs: hours * 3_600_000, dryRun })) {
-    things++;
-    size += one.bytes;
-    const verb = dryRun ? 'would remove' : 'removed';
+  return onTable(terminal, name, options, async (world, uri) => {
+    let things = 0;
+    let size = 0;
+    for await (const one of vacuumTable(world, uri, { retainMs: hours * 3_600_000, dryRun })) {
+      things++;
+      size += one.bytes;
+      const verb = dryRun ? 'would remove' : 'removed';
+      terminal.out(
+        `${verb}  ${bytes(one.bytes)}  ${shownPath(one.uri, terminal.cwd)}  (${visible(one.why)})\n`,
+      );
+    }
+    const words = `${counted(things, 'file')}, ${bytes(size)}`;
     terminal.out(
-      `${verb}  ${bytes(one.bytes)}  ${shownPath(one.uri, terminal.cwd)}  (${visible(one.why)})\n`,
+      things === 0
+        ? 'No file is old enough to be removed.\n'
+        : `${dryRun ? 'Would remove' : 'Removed'} ${words}.${dryRun ? ' Nothing was removed.' : ''}\n`,
     );
-  }
-  const words = `${counted(things, 'file')}, ${bytes(size)}`;
-  terminal.out(
-    things === 0
-      ? 'No file is old enough to be removed.\n'
-      : `${dryRun ? 'Would remove' : 'Removed'} ${words}.${dryRun ? ' Nothing was removed.' : ''}\n`,
-  );
-  return 0;
+  });
 }
 
-async function open(
+async function onTable(
   terminal: Terminal,
   name: string,
-  { out }: TableOptions,
-): Promise<{ world: World; uri: string }> {
-  const world = openEnvironment(terminal.cwd, out);
-  return { world, uri: await findTable(world, name) };
+  where: Where,
+  work: (world: World, uri: string) => Promise<void>,
+): Promise<number> {
+  const { world } = await openAnywhere(terminal.cwd, where);
+  try {
+    await work(world, await findTable(world, name));
+    return 0;
+  } finally {
+    rmSync(world.scratch, { recursive: true, force: true });
+  }
 }
 
 const sum = <K extends string>(files: readonly Readonly<Record<K, number>>[], key: K): number =>

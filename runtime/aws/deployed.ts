@@ -1,5 +1,6 @@
 /** An environment that was deployed to AWS, found by its name: what its stacks say of where things are. */
 
+import { join } from 'node:path';
 import {
   CloudFormationClient,
   DescribeStacksCommand,
@@ -40,7 +41,7 @@ export async function openDeployed(
 ): Promise<Deployed> {
   const outputs = await outputsOf(clients.cloudFormation, `sluice-${environment}`);
   const bucket = (uri: string): string => `s3://${uri.replace(/^s3:\/\//, '').split('/')[0]}`;
-  const world = awsWorld(
+  const shared = awsWorld(
     {
       SLUICE_ENV: environment,
       SLUICE_LAKE: bucket(outputs('LakeUri')),
@@ -50,6 +51,8 @@ export async function openDeployed(
     },
     clients,
   );
+  // Two commands on one machine must not remove each other's files.
+  const world = Object.freeze({ ...shared, scratch: join(shared.scratch, String(process.pid)) });
   return Object.freeze({
     world,
     landing: bucket(outputs('LandingBucket')),

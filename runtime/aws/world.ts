@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { UsageError } from '../../core/errors.ts';
 import { defaultLimits } from '../../core/limits.ts';
 import { deltaTables } from '../delta/tables.ts';
+import { withEngine } from '../engine.ts';
 import { layoutOf } from '../layout.ts';
 import { undisturbed } from '../notices.ts';
 import type { World } from '../world.ts';
@@ -14,6 +15,7 @@ import { awsClients, type AwsClients } from './clients.ts';
 import { dynamoLedger } from './dynamo-ledger.ts';
 import { awsNotifications } from './notifications.ts';
 import { s3Files } from './s3-files.ts';
+import { secretsOf } from './secrets.ts';
 
 const bucket = z.string().regex(/^s3:\/\/[^/]+$/, 'expected s3://<bucket>, without a slash at its end');
 
@@ -51,9 +53,16 @@ export function awsWorld(env: NodeJS.ProcessEnv = process.env, clients: AwsClien
   const memory = rest.AWS_LAMBDA_FUNCTION_MEMORY_SIZE;
   const files = s3Files(clients.s3);
   const topic = rest.SLUICE_TOPIC_INFO;
+  const scratch = join(tmpdir(), 'sluice');
+  const engine = Object.freeze({
+    memoryMb: Math.floor(memory * ENGINE_SHARE),
+    threads: Math.min(MOST_PROCESSORS, Math.max(1, Math.round(memory / MB_PER_PROCESSOR))),
+  });
+  // Each process has a folder of its own in `scratch`, which many may share.
+  const own = { scratch: join(scratch, String(process.pid)), ...engine, seconds: defaultLimits.stageSeconds };
   return Object.freeze({
     files,
-    tables: deltaTables(files),
+    tables: deltaTables(files, { inEngine: (work) => withEngine(own, work) }),
     ledger: dynamoLedger(clients.dynamo, rest.SLUICE_LEDGER),
     notifications: undisturbed(
       awsNotifications({
@@ -64,11 +73,9 @@ export function awsWorld(env: NodeJS.ProcessEnv = process.env, clients: AwsClien
     ),
     layout: layoutOf({ lake, quarantine, work }),
     limits: defaultLimits,
-    scratch: join(tmpdir(), 'sluice'),
-    engine: Object.freeze({
-      memoryMb: Math.floor(memory * ENGINE_SHARE),
-      threads: Math.min(MOST_PROCESSORS, Math.max(1, Math.round(memory / MB_PER_PROCESSOR))),
-    }),
+    scratch,
+    engine,
     now: () => new Date(),
+    secret: secretsOf(rest.SLUICE_ENV),
   });
 }

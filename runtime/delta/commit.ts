@@ -1,10 +1,11 @@
 /** Makes a change of a table visible: one conditional write of the next log entry, tried again after a lost race. */
 
-import { CommitConflictError, TransientError } from '../../core/errors.ts';
+import { CommitConflictError, DefinitionError, TransientError, UsageError } from '../../core/errors.ts';
 import type { Committed, Files, TableChange } from '../ports.ts';
 import { writeCheckpoint, type InEngine } from './checkpoint.ts';
-import { checkFiles, nextEntry } from './entry.ts';
-import { entryBytes, readEntry } from './log.ts';
+import { checkFiles, nextEntry, type NextEntry } from './entry.ts';
+import { entryBytes, readEntry, type Action } from './log.ts';
+import { mergedBy } from './merged-rows.ts';
 import { entryUri } from './paths.ts';
 import { advance } from './read-state.ts';
 import type { ReadTable } from './recent.ts';
@@ -39,20 +40,14 @@ export async function commitChange(
   const shapedAt = state?.shapedAt;
   for (let tries = 0; tries < TRIES; tries++) {
     if (state && isDone(state, change)) {
-      const done = state.commits.get(keyOf(change)) ?? (await behindCheckpoint(files, uri, state, change));
-      return { ...done, repeated: true };
+      return { ...(await doneBefore(files, uri, state, change)), repeated: true };
     }
-    if (state && shapedAt !== undefined && state.shapedAt !== shapedAt) {
-      throw new CommitConflictError(
-        `Another writer changed the columns or the protocol of ${uri} (version ${state.shapedAt}) while this commit ` +
-          'was made. Run it again: it is then planned against the table as it is.',
-      );
-    }
-    const { version, actions, deleted } = nextEntry(uri, state, change);
+    const { version, actions, deleted } = entryAfter(uri, state, change, shapedAt);
     if (await files.write(entryUri(uri, version), entryBytes(actions), { onlyIfAbsent: true })) {
       if (state && version % CHECKPOINT_EVERY === 0)
         await checkpoint(options, uri, state, version, change.at);
-      return { version, repeated: false, deleted };
+      const added = change.add.map(({ path }) => path);
+      return { version, repeated: false, deleted, merged: change.merged, added };
     }
     if (state) await advance(files, uri, state);
     else state = await read(uri);
@@ -60,6 +55,26 @@ export async function commitChange(
   throw new TransientError(
     `${TRIES} commits of other writers to ${uri} came before this one; try again later.`,
   );
+}
+
+/** What does not fit any more, since another writer changed the columns, is a conflict: a new plan may fit. */
+function entryAfter(
+  uri: string,
+  state: TableState | undefined,
+  change: TableChange,
+  shapedAt: number | undefined,
+): NextEntry {
+  try {
+    return nextEntry(uri, state, change);
+  } catch (cause) {
+    if (shapedAt === undefined || state === undefined || state.shapedAt === shapedAt) throw cause;
+    if (!(cause instanceof DefinitionError || cause instanceof UsageError)) throw cause;
+    throw new CommitConflictError(
+      `Another writer changed the columns or the protocol of ${uri} (version ${state.shapedAt}) while this commit was made, ` +
+        `and it does not fit any more. Run it again: it is then planned against the table as it is. ${cause.message}`,
+      { cause },
+    );
+  }
 }
 
 /** @throws what `commitChange` would throw for the table as it is now. */
@@ -76,23 +91,39 @@ function isDone(state: TableState, change: TableChange): boolean {
   return state.commits.has(keyOf(change)) || (state.base?.transactions.get(application) ?? -1) >= version;
 }
 
+type Done = Omit<Committed, 'repeated'>;
+
+/** What the entry of the commit says that the table has already. */
+async function doneBefore(files: Files, uri: string, state: TableState, change: TableChange): Promise<Done> {
+  const known = state.commits.get(keyOf(change));
+  if (known === undefined) return behindCheckpoint(files, uri, state, change);
+  // Only a merge adds other files than the change that is at hand says.
+  if (change.merged === undefined) return { ...known, added: change.add.map(({ path }) => path) };
+  const isThere = (await files.stat(entryUri(uri, known.version))) !== undefined;
+  return { ...known, added: isThere ? addedBy(await readEntry(files, uri, known.version)) : undefined };
+}
+
 /** Looks for a commit in the entries that are still there, from the checkpoint backwards. */
 async function behindCheckpoint(
   files: Files,
   uri: string,
   { base }: TableState,
   { id }: TableChange,
-): Promise<Pick<Committed, 'version' | 'deleted'>> {
+): Promise<Done> {
   for (let version = base!.version; version >= 0; version--) {
     if ((await files.stat(entryUri(uri, version))) === undefined) break;
     const actions = await readEntry(files, uri, version);
     if (!actions.some(({ txn }) => txn?.appId === id.application && txn.version === id.version)) continue;
     const info = actions.find(({ commitInfo }) => commitInfo)?.commitInfo;
     const metrics = info?.['operationMetrics'] as { numDeletedRows?: unknown } | undefined;
-    return { version, deleted: Number(metrics?.numDeletedRows ?? 0) };
+    const deleted = Number(metrics?.numDeletedRows ?? 0);
+    return { version, deleted, merged: mergedBy(actions), added: addedBy(actions) };
   }
-  return { version: base!.version, deleted: 0 };
+  return { version: base!.version, deleted: 0, added: undefined };
 }
+
+const addedBy = (actions: readonly Action[]): string[] =>
+  actions.flatMap(({ add }) => (add ? [add.path] : []));
 
 /** Without its checkpoint a version is as good, and what was committed must be told as such. */
 async function checkpoint(

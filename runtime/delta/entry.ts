@@ -1,12 +1,12 @@
 /** The log entry that a change of a table becomes, on the version that it was planned against. */
 
 import { CommitConflictError, DefinitionError, UsageError } from '../../core/errors.ts';
-import { runsOfFile } from '../layout.ts';
+import { ANY_RUN, runsOfFile } from '../layout.ts';
 import type { DataFile, TableChange } from '../ports.ts';
 import type { Add } from './log.ts';
+import { metricsOfMerge } from './merged-rows.ts';
 import { decodePath } from './paths.ts';
-import { checkWritable, ourProtocol } from './protocol.ts';
-import { checkNewSchema, checkSameSchema, schemaOf, schemaString } from './schema.ts';
+import { removesFiles, shapeOf } from './shape.ts';
 import { recordsOf } from './snapshot.ts';
 import type { TableState } from './state.ts';
 
@@ -23,7 +23,7 @@ export interface NextEntry {
  */
 export function nextEntry(uri: string, state: TableState | undefined, change: TableChange): NextEntry {
   const { dataChange = true } = change;
-  const shape = state ? sameShape(uri, state, change) : newShape(uri, change);
+  const shape = shapeOf(uri, state, change);
   const removed = removedFiles(uri, state, change);
   const at = change.at.getTime();
   const removes = removed.map(({ path, partitionValues, size, tags }) => ({
@@ -39,7 +39,8 @@ export function nextEntry(uri: string, state: TableState | undefined, change: Ta
   }));
   const adds = change.add.map((file) => ({ add: addOf(file, at, dataChange) }));
   const { application, version } = change.id;
-  const deleted = dataChange ? removed.reduce((sum, add) => sum + recordsOf(uri, add), 0) : 0;
+  const gone = dataChange ? removed.reduce((sum, add) => sum + recordsOf(uri, add), 0) : 0;
+  const deleted = change.merged?.deleted ?? gone;
   return {
     version: (state?.version ?? -1) + 1,
     actions: [
@@ -69,17 +70,30 @@ function removedFiles(uri: string, state: TableState | undefined, change: TableC
     );
   }
   const superseded = new Set(change.supersedes);
+  const partitions = new Set(change.overPartitions ? change.add.map(partitionOf) : []);
   return Array.from(state?.files ?? [])
     .filter(
       ([path, add]) =>
-        change.write === 'replace' || named.has(path) || isSuperseded(uri, path, add, superseded),
+        change.write === 'replace' ||
+        named.has(path) ||
+        partitions.has(partitionOf(add)) ||
+        isSuperseded(uri, path, add, superseded),
     )
     .map(([, add]) => add);
 }
 
+const partitionOf = ({ partitionValues }: Pick<DataFile, 'partitionValues'>): string =>
+  JSON.stringify(Object.entries(partitionValues).sort(([a], [b]) => (a < b ? -1 : 1)));
+
 /** @throws UsageError for a file that holds rows of others too: which of them are whose is not known any more. */
 function isSuperseded(uri: string, path: string, add: Add, superseded: ReadonlySet<string>): boolean {
   const runs = runsOfFile(path, add.tags ?? {});
+  if (superseded.size > 0 && runs.includes(ANY_RUN)) {
+    throw new UsageError(
+      `The rows of run ${[...superseded][0]} cannot be told from others in ${uri} any more: an upsert put rows of many runs ` +
+        "into one file. Load the content with `write: 'upsert'`, or the whole table with `write: 'replace'`.",
+    );
+  }
   const some = runs.filter((run) => superseded.has(run));
   if (some.length === 0 || some.length === runs.length) return some.length > 0;
   throw new UsageError(
@@ -89,40 +103,8 @@ function isSuperseded(uri: string, path: string, add: Add, superseded: ReadonlyS
   );
 }
 
-function newShape(uri: string, { schema, at }: TableChange): object[] {
-  checkNewSchema(uri, schema);
-  const metaData = {
-    id: crypto.randomUUID(),
-    ...(schema.description === '' ? {} : { description: schema.description }),
-    format: { provider: 'parquet', options: {} },
-    schemaString: schemaString(schema.fields),
-    partitionColumns: schema.partitionBy,
-    configuration: {},
-    createdTime: at.getTime(),
-  };
-  return [{ protocol: ourProtocol }, { metaData }];
-}
-
-function sameShape(uri: string, state: TableState, change: TableChange): object[] {
-  const schema = schemaOf(uri, state.metaData);
-  checkSameSchema(uri, schema, change.schema);
-  checkWritable(
-    uri,
-    state.protocol,
-    state.metaData,
-    schema,
-    removesFiles(change) && change.dataChange !== false,
-  );
-  const twin = change.add.find((file) => state.files.has(decodePath(file.path)));
-  if (twin) throw new UsageError(`${twin.path} is in the table ${uri} already; a data file is added once.`);
-  return [];
-}
-
-const removesFiles = ({ write, supersedes, remove = [] }: TableChange): boolean =>
-  write === 'replace' || supersedes.length > 0 || remove.length > 0;
-
 function commitInfo(change: TableChange, timestamp: number, removed: number, deleted: number): object {
-  const { id, operation, schema, write, add } = change;
+  const { id, operation, schema, write, add, merged } = change;
   return {
     commitInfo: {
       timestamp,
@@ -136,6 +118,7 @@ function commitInfo(change: TableChange, timestamp: number, removed: number, del
         numOutputRows: String(add.reduce((sum, { records }) => sum + records, 0)),
         numRemovedFiles: String(removed),
         numDeletedRows: String(deleted),
+        ...(merged ? metricsOfMerge(merged) : {}),
       },
       isBlindAppend: !removesFiles(change),
       engineInfo: 'sluice',

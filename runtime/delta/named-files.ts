@@ -5,6 +5,7 @@ import type { Files } from '../ports.ts';
 import { readCheckpoint, type InEngine } from './checkpoint.ts';
 import { listLog } from './list-log.ts';
 import { committedAt, readEntry, type Action } from './log.ts';
+import { mergedBy } from './merged-rows.ts';
 import { decodePath, entryUri } from './paths.ts';
 import { statsOf } from './state.ts';
 
@@ -30,6 +31,8 @@ export interface NamedFile {
 export interface NamedBy {
   readonly version: number;
   readonly application: string | undefined;
+  /** Whether rows met those of the table: its files hold rows that others had written. */
+  readonly isMerge?: boolean;
 }
 
 /**
@@ -82,7 +85,8 @@ function nameCheckpoint(
 const unchanged = { removals: [], restored: false, leftAt: null } as const;
 
 function name(named: Map<string, NamedFile>, version: number, actions: readonly Action[]): void {
-  const by: NamedBy = { version, application: actions.find(({ txn }) => txn)?.txn?.appId };
+  const application = actions.find(({ txn }) => txn)?.txn?.appId;
+  const by: NamedBy = { version, application, isMerge: mergedBy(actions) !== undefined };
   const at = committedAt(actions) ?? null;
   for (const { remove } of actions) {
     const file = remove && named.get(decodePath(remove.path));

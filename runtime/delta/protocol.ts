@@ -13,9 +13,14 @@ const knownWriterFeatures = new Set(['appendOnly', 'invariants']);
 export function checkReadable(uri: string, protocol: Protocol, metaData: MetaData): void {
   const { minReaderVersion, readerFeatures } = protocol;
   const unknown = readerFeatures ?? [];
+  if (minReaderVersion < 1 || metaData.format.provider === '') {
+    throw new UsageError(
+      `The log of ${uri} begins without ${minReaderVersion < 1 ? 'a protocol' : 'metadata'}; it is no Delta table.`,
+    );
+  }
   if (minReaderVersion > ourProtocol.minReaderVersion && !(minReaderVersion === 3 && unknown.length === 0)) {
     throw new UsageError(
-      `The table ${uri} needs a Delta reader of version ${minReaderVersion}${named(unknown)}; Sluice reads version 1. ` +
+      `The table ${uri} needs a Delta reader of version ${minReaderVersion}${named(minReaderVersion === 2 ? ['columnMapping'] : unknown)}; Sluice reads version 1. ` +
         'Give the sink another table name.',
     );
   }

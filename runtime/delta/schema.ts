@@ -1,4 +1,4 @@
-/** The columns of a table: as Delta's schema text and back, and held against those of a definition. */
+/** The columns of a table: as Delta's schema text and back, and whether a new table can have them. */
 
 import { z } from 'zod';
 import { DefinitionError, UsageError } from '../../core/errors.ts';
@@ -22,10 +22,13 @@ export const fieldSchema: z.ZodType<DeltaField> = z.object({
 });
 const tableSchema = z.object({ type: z.literal('struct'), fields: z.array(fieldSchema) });
 
+/** Entries of a table's configuration that are ours to change begin so. */
+export const OWN_CONFIGURATION = 'sluice.';
+
 export const schemaString = (fields: readonly DeltaField[]): string =>
   JSON.stringify({ type: 'struct', fields: fields.map(written) });
 
-/** @throws UsageError for a schema that holds what is not known here, such as a map. */
+/** @throws UsageError for a schema that holds what is not known here, by its name. */
 export function schemaOf(uri: string, metaData: MetaData): TableSchema {
   let value: unknown;
   try {
@@ -35,16 +38,30 @@ export function schemaOf(uri: string, metaData: MetaData): TableSchema {
   }
   const parsed = tableSchema.safeParse(value);
   if (!parsed.success) {
+    const [kind] = unknownKinds(value);
     throw new UsageError(
-      `The table ${uri} has columns of a kind that Sluice does not know: ${z.prettifyError(parsed.error)}`,
+      kind === undefined
+        ? `The schema in the log of ${uri} is none of Delta: ${z.prettifyError(parsed.error)}`
+        : `The table ${uri} has columns of the type ${kind}, which Sluice does not know. Give the sink another table name.`,
       { cause: parsed.error },
     );
   }
+  const own = Object.entries(metaData.configuration).filter(([key]) => key.startsWith(OWN_CONFIGURATION));
   return Object.freeze({
     fields: Object.freeze(parsed.data.fields),
     partitionBy: Object.freeze([...metaData.partitionColumns]),
     description: metaData.description ?? '',
+    ...(own.length === 0 ? {} : { configuration: Object.freeze(Object.fromEntries(own)) }),
   });
+}
+
+/** Nested types that are neither arrays nor structs, such as maps. */
+function unknownKinds(value: unknown): unknown[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const inside = Object.values(value).flatMap(unknownKinds);
+  const { type } = value as { type?: unknown };
+  const isNested = typeof type === 'string' && !('name' in value) && type !== 'array' && type !== 'struct';
+  return isNested ? [type, ...inside] : inside;
 }
 
 /** @throws DefinitionError if no Delta table can have these columns. */
@@ -73,64 +90,6 @@ export function checkNewSchema(uri: string, schema: TableSchema): void {
     refuse('a table needs a column that it is not partitioned by.');
   }
 }
-
-/**
- * Columns bind by name, so their order may differ, and so may descriptions; a definition that never delivers a null
- * may write a column that allows it.
- * @throws DefinitionError that lists every difference that matters.
- */
-export function checkSameSchema(uri: string, table: TableSchema, wanted: TableSchema): void {
-  const found = differences('', table.fields, wanted.fields);
-  if (JSON.stringify(table.partitionBy) !== JSON.stringify(wanted.partitionBy)) {
-    found.push(
-      `the table is partitioned by ${list(table.partitionBy)}, the definition by ${list(wanted.partitionBy)}`,
-    );
-  }
-  if (found.length === 0) return;
-  throw new DefinitionError(
-    `The table ${uri} and the definition differ: ${found.join('; ')}. Sluice cannot change the columns of a table ` +
-      'yet: give the sink another table name, or make the definition fit.',
-  );
-}
-
-function differences(path: string, table: readonly DeltaField[], wanted: readonly DeltaField[]): string[] {
-  const found: string[] = [];
-  const byName = new Map(table.map((field) => [field.name, field]));
-  for (const field of wanted) {
-    const name = path + field.name;
-    const there = byName.get(field.name);
-    byName.delete(field.name);
-    if (there === undefined) found.push(`the table has no column ${name}`);
-    else {
-      found.push(...typeDifferences(name, there.type, field.type));
-      if (field.nullable && !there.nullable) {
-        found.push(`${name} may be null in the definition and not in the table`);
-      }
-    }
-  }
-  for (const name of byName.keys()) found.push(`the definition has no column ${path}${name}`);
-  return found;
-}
-
-function typeDifferences(name: string, table: DeltaType, wanted: DeltaType): string[] {
-  if (typeof table === 'object' && typeof wanted === 'object') {
-    if (table.type === 'struct' && wanted.type === 'struct') {
-      return differences(`${name}.`, table.fields, wanted.fields);
-    }
-    if (table.type === 'array' && wanted.type === 'array') {
-      const found = typeDifferences(`${name}[]`, table.elementType, wanted.elementType);
-      if (wanted.containsNull && !table.containsNull) {
-        found.push(`${name}[] may be null in the definition and not in the table`);
-      }
-      return found;
-    }
-  }
-  if (typeof table === 'string' && table === wanted) return [];
-  return [`${name} is ${typeName(table)} in the table and ${typeName(wanted)} in the definition`];
-}
-
-const typeName = (type: DeltaType): string => (typeof type === 'string' ? type : type.type);
-const list = (names: readonly string[]): string => (names.length === 0 ? 'nothing' : names.join(', '));
 
 /** A field with its keys in the order that other writers use, so that schemas compare as text. */
 function written({ name, type, nullable, metadata }: DeltaField): object {

@@ -2,8 +2,10 @@
 
 import { z } from 'zod';
 import { UsageError } from '../../core/errors.ts';
+import type { Committed } from '../ports.ts';
 import { parseExact } from './exact-json.ts';
 import type { Action, Add, MetaData, Protocol, Remove, Txn } from './log.ts';
+import { mergedBy } from './merged-rows.ts';
 import { decodePath } from './paths.ts';
 import { checkReadable } from './protocol.ts';
 
@@ -23,10 +25,13 @@ export interface TableState {
   /** The latest of each application id. */
   readonly transactions: Map<string, Txn>;
   /** Every commit with an id since the checkpoint, by `commitKey`. */
-  readonly commits: Map<string, { readonly version: number; readonly deleted: number }>;
+  readonly commits: Map<string, KnownCommit>;
   /** The checkpoint that the state begins with, if it does, and the latest version of each application id in it. */
   readonly base: { readonly version: number; readonly transactions: ReadonlyMap<string, number> } | undefined;
 }
+
+/** What an entry says of the commit that it is. */
+export type KnownCommit = Pick<Committed, 'version' | 'deleted' | 'merged'>;
 
 export const commitKey = (application: string, version: number): string => `${version} ${application}`;
 
@@ -107,7 +112,12 @@ function replay(uri: string, state: TableState, version: number, actions: readon
     }
     if (txn) {
       state.transactions.set(txn.appId, txn);
-      state.commits.set(commitKey(txn.appId, txn.version), { version, deleted });
+      const merged = mergedBy(actions);
+      state.commits.set(commitKey(txn.appId, txn.version), {
+        version,
+        deleted: merged?.deleted ?? deleted,
+        merged,
+      });
     }
   }
   if (actions.some(({ add, remove }) => add?.dataChange || remove?.dataChange)) state.changedAt = version;

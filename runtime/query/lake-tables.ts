@@ -1,10 +1,12 @@
 /** The tables of an environment, found by the names that a query gives them. */
 
 import { UsageError } from '../../core/errors.ts';
+import { quarantineTable } from '../../core/quarantine-table.ts';
 import { logFolder } from '../delta/paths.ts';
-import type { Snapshot } from '../ports.ts';
-import { quarantineSchema } from '../quarantine.ts';
-import type { World } from '../world.ts';
+import { readState } from '../delta/read-state.ts';
+import { schemaOf } from '../delta/schema.ts';
+import type { DataFile, TableSchema } from '../ports.ts';
+import { inEngine, type World } from '../world.ts';
 import { near } from './near.ts';
 import type { NamedTable } from './parse-query.ts';
 
@@ -12,7 +14,13 @@ export interface LakeTable {
   readonly schema: 'lake' | 'quarantine';
   readonly name: string;
   readonly uri: string;
-  readonly snapshot: Pick<Snapshot, 'schema' | 'files'>;
+  readonly snapshot: Queried;
+}
+
+/** What a query needs of a version: other writers may not have counted the rows of their files. */
+interface Queried {
+  readonly schema: TableSchema;
+  readonly files: readonly Pick<DataFile, 'path' | 'size' | 'partitionValues'>[];
 }
 
 /**
@@ -62,7 +70,7 @@ async function tableOf(
   { schema, name }: NamedTable,
   asOf: number | undefined,
 ): Promise<LakeTable | undefined> {
-  const read = (uri: string) => world.tables.snapshot(uri, asOf);
+  const read = (uri: string) => versionOf(world, uri, asOf);
   if ((schema === '' || schema === 'lake') && !/[/\\]|^\.{0,2}$/.test(name)) {
     for (const spelled of new Set([name, name.toLowerCase()])) {
       const uri = world.layout.table(spelled);
@@ -73,8 +81,17 @@ async function tableOf(
   const isQuarantine = schema === '' ? name.toLowerCase() === 'quarantine' : schema === 'quarantine';
   if (!isQuarantine || (schema !== '' && name.toLowerCase() !== 'records')) return undefined;
   const uri = world.layout.quarantinedRecords;
-  const snapshot = (await read(uri)) ?? { schema: quarantineSchema, files: [] };
+  const snapshot = (await read(uri)) ?? { schema: quarantineTable, files: [] };
   return { schema: 'quarantine', name: 'records', uri, snapshot };
+}
+
+async function versionOf(
+  world: World,
+  uri: string,
+  version: number | undefined,
+): Promise<Queried | undefined> {
+  const state = await readState(world.files, uri, { inEngine: (work) => inEngine(world, work), version });
+  return state && { schema: schemaOf(uri, state.metaData), files: [...state.files.values()] };
 }
 
 async function lakeNames({ files, layout }: World): Promise<string[]> {

@@ -49,7 +49,7 @@ export async function compactTable(
 async function tryCompact(world: World, uri: string, targetBytes: number): Promise<Compacted> {
   const snapshot = await world.tables.snapshot(uri);
   if (snapshot === undefined) throw new UsageError(`There is no table at ${uri}.`);
-  const groups = groupsOf(snapshot.files, (await busyRuns(world)).all, targetBytes);
+  const groups = groupsOf(snapshot.files, (await busyRuns(world, uri)).all, targetBytes);
   const before = groups.flat();
   if (before.length === 0) return { version: snapshot.version, before, after: [] };
   const after: DataFile[] = [];
@@ -60,7 +60,7 @@ async function tryCompact(world: World, uri: string, targetBytes: number): Promi
       after.push(await inEngine(world, (engine) => merge(world, engine, uri, snapshot.schema, group, name)));
     }
     // A run that began meanwhile may be about to take the place of one whose rows were put together with others.
-    const { all } = await busyRuns(world);
+    const { all } = await busyRuns(world, uri);
     const touched = before.find((file) => runsOf(file).some((run) => all.has(run)));
     if (touched) {
       throw new CommitConflictError(

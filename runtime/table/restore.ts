@@ -1,8 +1,7 @@
-/** Makes the rows of an old version those of a table again, in a version of its own. */
+/** Makes rows and columns of an old version those of a table again, in a version of its own. */
 
 import { CommitConflictError, UsageError } from '../../core/errors.ts';
 import { decodePath } from '../delta/paths.ts';
-import { checkSameSchema } from '../delta/schema.ts';
 import type { DataFile, Snapshot } from '../ports.ts';
 import type { World } from '../world.ts';
 import { commandId } from './command-id.ts';
@@ -12,16 +11,16 @@ import { missingFiles, versionGone } from './missing-files.ts';
 const TRIES = 5;
 
 export interface Restored {
-  /** The version that the table has now. */
+  /** The version that the table has now, and whether this restore made it. */
   readonly version: number;
+  readonly isNew: boolean;
   /** Files and rows that came back, and that went. */
   readonly back: readonly DataFile[];
   readonly gone: readonly DataFile[];
 }
 
 /**
- * @throws UsageError if the version cannot be had any more, or has other columns; CommitConflictError after losing five
- * races.
+ * @throws UsageError if the version cannot be had any more; CommitConflictError after losing five races.
  */
 export async function restoreTable(world: World, uri: string, version: number): Promise<Restored> {
   for (let tries = 1; ; tries++) {
@@ -37,16 +36,19 @@ async function tryRestore(world: World, uri: string, version: number): Promise<R
   const { files, tables } = world;
   const [then, now] = [await tables.snapshot(uri, version), await tables.snapshot(uri)];
   if (then === undefined || now === undefined) throw new UsageError(`There is no table at ${uri}.`);
-  checkShape(uri, then, now);
   const [before, after] = [pathsOf(now), pathsOf(then)];
   const gone = now.files.filter(({ path }) => !after.has(decodePath(path)));
   const back = then.files.filter(({ path }) => !before.has(decodePath(path)));
   const missing = await missingFiles(files, uri, then.files);
   if (missing.length > 0) throw versionGone(uri, version, missing);
-  if (gone.length + back.length === 0) return { version: now.version, back, gone };
+  const isSame = JSON.stringify(then.schema) === JSON.stringify(now.schema);
+  if (gone.length + back.length === 0 && isSame) {
+    return { version: now.version, isNew: false, back, gone };
+  }
   const committed = await tables.commit(uri, {
     id: commandId(),
-    schema: now.schema,
+    schema: then.schema,
+    wholeSchema: true,
     write: 'append',
     add: back,
     remove: gone.map(({ path }) => path),
@@ -57,7 +59,7 @@ async function tryRestore(world: World, uri: string, version: number): Promise<R
   });
   // A vacuum may have been at these files meanwhile: what it took must not go unsaid.
   const lost = await missingFiles(files, uri, back);
-  if (lost.length === 0) return { version: committed.version, back, gone };
+  if (lost.length === 0) return { version: committed.version, isNew: true, back, gone };
   throw new UsageError(
     `A vacuum removed ${lost[0]!.path} of ${uri} while version ${version} was restored (as version ${committed.version}). ` +
       `Go back at once: restore version ${now.version}.`,
@@ -65,16 +67,3 @@ async function tryRestore(world: World, uri: string, version: number): Promise<R
 }
 
 const pathsOf = ({ files }: Snapshot): Set<string> => new Set(files.map(({ path }) => decodePath(path)));
-
-function checkShape(uri: string, then: Snapshot, now: Snapshot): void {
-  try {
-    checkSameSchema(uri, then.schema, now.schema);
-    checkSameSchema(uri, now.schema, then.schema);
-  } catch (cause) {
-    throw new UsageError(
-      `Version ${then.version} of ${uri} has other columns than version ${now.version}; a restore does not change the ` +
-        'columns. Load the data anew into a table of another name.',
-      { cause },
-    );
-  }
-}

@@ -41,7 +41,7 @@ export async function* vacuumTable(
     if (!dryRun) await files.remove(old.uri);
     yield old;
   }
-  const { unsettled } = await busyRuns(world);
+  const { unsettled } = await busyRuns(world, uri);
   const log = await tables.cleanLog(uri, {
     before: new Date(now - Math.max(LOG_RETENTION_MS, retainMs)),
     keep: new Set(Array.from(unsettled, (run) => `sluice/${run}`)),
@@ -58,7 +58,7 @@ async function findOld(
 ): Promise<Map<string, Vacuumed>> {
   const there: FileInfo[] = [];
   for await (const file of world.files.list(`${uri}/`)) there.push(file);
-  const { unsettled } = await busyRuns(world);
+  const { unsettled } = await busyRuns(world, uri);
   const named = await namedFiles(world.files, uri, (work) => inEngine(world, work));
   const old = new Map<string, Vacuumed>();
   for (const file of there) {

@@ -24,7 +24,7 @@ export interface KeptTable {
 }
 
 const fields: readonly DeltaField[] = [field('id', 'long'), field('text', 'string'), field('odd', 'boolean')];
-const schema = { fields, partitionBy: ['odd'], description: 'Numbers, for tests.' };
+export const keptSchema = { fields, partitionBy: ['odd'], description: 'Numbers, for tests.' };
 const DAY = 24 * 60 * 60 * 1000;
 
 export async function keptTable(engine: Engine, on: Partial<Files> = {}): Promise<KeptTable> {
@@ -55,7 +55,7 @@ export async function keptTable(engine: Engine, on: Partial<Files> = {}): Promis
       const id = { application: `sluice/${run}`, version: 1 };
       const committed = await world.tables.commit(
         uri,
-        change(run, add, { id, schema, at: world.now(), ...more }),
+        change(run, add, { id, schema: keptSchema, at: world.now(), ...more }),
       );
       return committed.version;
     },

@@ -71,7 +71,7 @@ test('every tenth version has one, and without the entries before it nothing is 
 
   // A repeat is known by the checkpoint, and what it did by its entry, as long as that is there.
   const repeat = change('r4', [], { supersedes: ['r1', 'r2'] });
-  expect(await open().commit(uri, repeat)).toEqual({ version: 4, repeated: true, deleted: 5 });
+  expect(await open().commit(uri, repeat)).toMatchObject({ version: 4, repeated: true, deleted: 5 });
   await forget(uri, 9);
   expect(await open().snapshot(uri)).toEqual(whole);
   expect(await open().commit(uri, repeat)).toEqual({ version: 10, repeated: true, deleted: 0 });

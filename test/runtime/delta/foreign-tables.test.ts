@@ -35,7 +35,7 @@ describe('Delta tables that others wrote, or damaged', () => {
       [
         'protocol',
         { minReaderVersion: 2, minWriterVersion: 5 },
-        'needs a Delta reader of version 2; Sluice reads',
+        'needs a Delta reader of version 2 with columnMapping; Sluice reads',
       ],
       [
         'protocol',
@@ -52,7 +52,7 @@ describe('Delta tables that others wrote, or damaged', () => {
       [
         'metaData',
         { schemaString: '{"type":"struct","fields":[{"name":"m","type":{"type":"map"}}]}' },
-        'of a kind',
+        'columns of the type map, which Sluice does not know',
       ],
       ['metaData', { schemaString: 'struct' }, 'The schema in the log of'],
       ['add', { deletionVector: { storageType: 'u' } }, 'has a deletion vector'],

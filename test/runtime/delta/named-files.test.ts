@@ -29,13 +29,18 @@ test('a file that was removed is still named; one that was only rewritten did no
     [txn('b'), remove('r/1%20.parquet', true), remove('r/2.parquet', false), remove('never.parquet', true)],
     [add('r/2.parquet', '{"numRecords":5}')],
   );
-  const common = { size: 10, added: { version: 0, application: 'a' }, removals: [], restored: false };
+  const common = {
+    size: 10,
+    added: { version: 0, application: 'a', isMerge: false },
+    removals: [],
+    restored: false,
+  };
   expect([...(await namedFiles(localFiles(), table))!.values()]).toEqual([
     {
       ...common,
       path: 'r/1 .parquet',
       records: 3,
-      removals: [{ version: 1, application: 'b' }],
+      removals: [{ version: 1, application: 'b', isMerge: false }],
       live: false,
       leftAt: 7,
     },

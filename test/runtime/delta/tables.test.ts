@@ -134,7 +134,7 @@ describe('Delta tables', () => {
     };
     const commit = () => deltaTables(flaky).commit(uri, change('r1', [dataFile('a', 3)]));
     await expect(commit()).rejects.toThrow(TransientError);
-    expect(await commit()).toEqual({ version: 0, repeated: true, deleted: 0 });
+    expect(await commit()).toMatchObject({ version: 0, repeated: true, deleted: 0 });
     expect(await pathsOf(tables, uri)).toEqual(['a']);
   });
 
@@ -156,25 +156,34 @@ describe('Delta tables', () => {
     expect(others).toBe(100);
   });
 
-  test('a change of the columns by another writer, meanwhile, is a conflict', async () => {
-    const uri = await newTable();
-    await tables.commit(uri, change('r1', [dataFile('a')]));
-    const metaData = (await actionsOf(uri, 0)).find((action) => 'metaData' in action)!;
-    const evolving: Files = {
-      ...files,
-      async write(entry, content, options) {
-        await rewrite(uri, 1, [{ metaData: { ...metaData['metaData'], description: 'Another one.' } }]);
-        return files.write(entry, content, options);
-      },
+  test('a change of the columns by another writer, meanwhile, is taken in where it fits, else it is a conflict', async () => {
+    const other = [field('other', 'string'), ...schema.fields];
+    const mine = { ...schema, fields: [...schema.fields, field('mine', 'string')] };
+    const clash = [field('mine', 'long'), ...schema.fields];
+    /** A table whose columns another writer changes to `theirs` right before our commit. */
+    const raced = async (theirs: readonly object[]) => {
+      const uri = await newTable();
+      await tables.commit(uri, change('r1', [dataFile('a')]));
+      const metaData = (await actionsOf(uri, 0)).find((action) => 'metaData' in action)!;
+      const evolving: Files = {
+        ...files,
+        async write(entry, content, options) {
+          const schemaString = JSON.stringify({ type: 'struct', fields: theirs });
+          await rewrite(uri, 1, [{ metaData: { ...metaData['metaData'], schemaString } }]);
+          return files.write(entry, content, options);
+        },
+      };
+      const commit = (on: Files) =>
+        deltaTables(on).commit(uri, change('r2', [dataFile('b')], { schema: mine }));
+      return { uri, before: () => commit(evolving), after: () => commit(files) };
     };
-    await expect(deltaTables(evolving).commit(uri, change('r2', [dataFile('b')]))).rejects.toThrow(
-      CommitConflictError,
-    );
-    expect((await tables.snapshot(uri))?.schema.description).toBe('Another one.');
-    expect(await tables.commit(uri, change('r2', [dataFile('b')]))).toMatchObject({
-      version: 2,
-      repeated: false,
-    });
+    const fits = await raced(other);
+    expect(await fits.before()).toMatchObject({ version: 2, repeated: false });
+    expect((await tables.snapshot(fits.uri))?.schema.fields).toEqual([...other, field('mine', 'string')]);
+    const clashes = await raced(clash);
+    await expect(clashes.before()).rejects.toThrow(CommitConflictError);
+    await expect(clashes.after()).rejects.toThrow(DefinitionError);
+    expect(await pathsOf(tables, clashes.uri)).toEqual(['a']);
   });
 
   test('a table that this process knows is read on from there, and anew if it was made anew', async () => {
