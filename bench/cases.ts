@@ -8,10 +8,12 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { parse } from 'csv-parse';
 import { z } from 'zod';
+import type { Pipeline } from '../core/pipeline.ts';
 import { literal } from '../core/sql.ts';
 import { flights } from '../pipelines/flights.ts';
 import { runObject } from '../runtime/local/run.ts';
 import { localWorld } from '../runtime/local/world.ts';
+import { benchPipelines, WIDE_COLUMNS } from './pipelines.ts';
 
 /** What a case says of itself; the process's whole time is taken by who starts it. */
 export interface Measured {
@@ -22,26 +24,50 @@ export interface Measured {
   readonly peakMb: number;
 }
 
-const cases = {
-  /** The whole run: read, count, hash, decode, check, stage, reconcile, gate, commit, report. */
-  async sluice(input: string, folder: string): Promise<number> {
-    const record = await runObject(localWorld({ out: folder }), flights, { uri: input });
-    if (record.status !== 'published')
-      throw new Error(`The run ended as ${record.status}: ${record.error?.message}`);
-    return record.records.loaded;
-  },
+type Work = (input: string, folder: string) => Promise<number>;
 
-  /** DuckDB's own way from CSV to Parquet, types given, nothing checked: the limit. */
-  async copy(input: string, folder: string): Promise<number> {
+/** The whole run: read, count, hash, decode, check, stage, reconcile, gate, commit, report. */
+const whole =
+  (pipeline: Pipeline): Work =>
+  async (input, folder) => {
+    const record = await runObject(localWorld({ out: folder }), pipeline, { uri: input });
+    if (!record.status.startsWith('published'))
+      throw new Error(`The run ended as ${record.status}: ${record.error?.message}`);
+    return record.records.read ?? 0;
+  };
+
+const types = `{'date': 'TIMESTAMP', 'delay': 'BIGINT', 'distance': 'BIGINT', 'origin': 'VARCHAR', 'destination': 'VARCHAR'}`;
+const wideTypes = Array.from(
+  { length: WIDE_COLUMNS },
+  (_, i) => `'c${i}': '${['BIGINT', 'DOUBLE', 'VARCHAR', 'DATE', 'VARCHAR'][i % 5]}'`,
+).join(', ');
+
+/** DuckDB's own way from a file to Parquet, types given, nothing checked: the limit. */
+const copy =
+  (read: (input: string) => string): Work =>
+  async (input, folder) => {
     const instance = await DuckDBInstance.create(':memory:');
     const connection = await instance.connect();
-    const columns = `{'date': 'TIMESTAMP', 'delay': 'BIGINT', 'distance': 'BIGINT', 'origin': 'VARCHAR', 'destination': 'VARCHAR'}`;
     const result = await connection.runAndReadAll(
-      `COPY (FROM read_csv(${literal(input)}, header = true, auto_detect = false, columns = ${columns}))
-       TO ${literal(join(folder, 'flights.parquet'))} (FORMAT parquet, COMPRESSION zstd)`,
+      `COPY (FROM ${read(literal(input))}) TO ${literal(join(folder, 'copy.parquet'))} (FORMAT parquet, COMPRESSION zstd)`,
     );
     return Number(result.getRows()[0]![0]);
-  },
+  };
+const csv = (columns: string, more = ''): Work =>
+  copy((input) => `read_csv(${input}, header = true, auto_detect = false, columns = ${columns}${more})`);
+
+const cases = {
+  sluice: whole(flights as unknown as Pipeline),
+  copy: csv(types),
+  sluiceCsv: whole(benchPipelines.csv),
+  sluiceJsonl: whole(benchPipelines.jsonl),
+  copyJsonl: copy((input) => `read_json(${input}, format = 'newline_delimited', columns = ${types})`),
+  sluiceParquet: whole(benchPipelines.parquet),
+  copyParquet: copy((input) => `read_parquet(${input})`),
+  sluiceWide: whole(benchPipelines.wide),
+  copyWide: csv(`{${wideTypes}}`),
+  /** What it cannot read is left out, without a word of why. */
+  copyDirty: csv(types, ', ignore_errors = true'),
 
   /** What one writes by hand: csv-parse and the same rules in zod, row by row; good rows are counted, not written. */
   async rowByRow(input: string): Promise<number> {
@@ -59,7 +85,7 @@ const cases = {
     }
     return good;
   },
-};
+} satisfies Record<string, Work>;
 
 export type Case = keyof typeof cases;
 

@@ -16,7 +16,7 @@ export interface Limits {
   readonly fields: number;
   /** Bytes that a header may take. */
   readonly headerBytes: number;
-  /** Bytes of one chunk, before the end of the record that passes it. */
+  /** The most bytes that a definition's `scale` may give a chunk, before the end of the record that passes them. */
   readonly chunkBytes: number;
   /** Seconds that a stage may read or compute before it is stopped: less than the 900 that Lambda gives it. */
   readonly stageSeconds: number;
@@ -33,6 +33,6 @@ export const defaultLimits: Limits = Object.freeze({
   depth: 100,
   fields: 10_000,
   headerBytes: MB,
-  chunkBytes: 64 * MB,
+  chunkBytes: 1024 * MB,
   stageSeconds: 840,
 });

@@ -2,10 +2,12 @@
 
 import { z } from 'zod';
 import type { Check } from './checks/check.ts';
+import { checkColumnNames } from './column-names.ts';
 import { secondsOf, type Duration } from './duration.ts';
 import { DefinitionError } from './errors.ts';
 import { planOf } from './plan/plan.ts';
 import { ReceivedRows, refs, Rows, type Refs, type Shape } from './rows.ts';
+import { scaleSchema, type Scale, type ScaleOptions } from './scale.ts';
 import type { Sink } from './sinks/sink.ts';
 import { files, type FilesOptions } from './sources/files.ts';
 import type { Source } from './sources/source.ts';
@@ -47,6 +49,8 @@ export interface Definition<In extends Shape, Out extends Shape> {
   readonly gate: Gate;
   readonly sinks: (o: Refs<Out>) => readonly Sink[];
   readonly sla: Sla;
+  /** How much at once. Default: what is good for ten million records in one run. */
+  readonly scale?: ScaleOptions;
 }
 
 export interface Pipeline<Out extends Shape = Shape> {
@@ -62,6 +66,7 @@ export interface Pipeline<Out extends Shape = Shape> {
   readonly gate: Gate;
   readonly sinks: readonly Sink[];
   readonly sla: Sla;
+  readonly scale: Scale;
   /** The type of an accepted row; never set at run time. */
   readonly $row?: { [K in keyof Out]: z.output<Out[K]> };
 }
@@ -82,6 +87,7 @@ const namesSchema = z.strictObject({
   description: z.string().min(1),
   gate: z.strictObject({ rejected: z.strictObject({ atMost: share }) }),
   sla: z.strictObject({ latency: z.string(), freshness: z.string().optional(), errorRate: share.optional() }),
+  scale: scaleSchema.optional(),
 });
 
 /**
@@ -97,7 +103,7 @@ export function definePipeline<In extends Shape, Out extends Shape = In>(
   if (!(definition.row instanceof z.ZodObject)) {
     throw new DefinitionError(`${where}: \`row\` must be a z.object({ … }).`);
   }
-  for (const column of Object.keys(definition.row.shape)) checkColumnName(column, where);
+  checkColumnNames(Object.keys(definition.row.shape), where);
   secondsOf(definition.sla.latency);
   if (definition.sla.freshness !== undefined) secondsOf(definition.sla.freshness);
 
@@ -108,7 +114,7 @@ export function definePipeline<In extends Shape, Out extends Shape = In>(
       `${where}: \`transform\` must return the rows it was given, with steps added: (rows) => rows.where(…).`,
     );
   }
-  for (const column of Object.keys(rows.shape)) checkColumnName(column, where);
+  checkColumnNames(Object.keys(rows.shape), where);
   const o = refs(rows.shape);
   const sources = definition.sources({ files });
   const sinks = definition.sinks(o);
@@ -128,15 +134,8 @@ export function definePipeline<In extends Shape, Out extends Shape = In>(
     gate: definition.gate,
     sinks: Object.freeze([...sinks]),
     sla: definition.sla,
+    scale: Object.freeze(scaleSchema.parse(definition.scale ?? {})),
   });
   planOf(pipeline);
   return pipeline;
-}
-
-function checkColumnName(name: string, where: string): void {
-  if (/^[A-Za-z][A-Za-z0-9_]*$/.test(name) && name.length <= 128) return;
-  throw new DefinitionError(
-    `${where}: ${JSON.stringify(name)} cannot name a column of a table. Use letters, digits and underscores, ` +
-      'starting with a letter, and give the name in the file by `decode: { column: { from: "…" } }`.',
-  );
 }

@@ -5,9 +5,13 @@ import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Pipeline } from '../core/pipeline.ts';
+import { planOf } from '../core/plan/plan.ts';
+import { meetsTable } from '../core/sinks/sink.ts';
 import { executionArn } from './execution-arn.ts';
 import type { LakeStack } from './lake-stack.ts';
+import { literally } from './literally.ts';
 import { dataKeys, may } from './may.ts';
+import { stepNeeds, type StepNeeds } from './step-needs.ts';
 
 /** What permissions are about; ARNs, because a role comes before what it may use. */
 export interface Subjects {
@@ -66,6 +70,11 @@ function placesOf({ pipeline, lake }: Subjects) {
       lake.lake,
       tables.map((table) => `${table}/${run}`),
     ),
+    /** All files of the tables: whoever meets the rows of a table by key reads those of others. */
+    tables: at(
+      lake.lake,
+      tables.map((table) => `${table}/*`),
+    ),
     rejects: at(lake.quarantine, [`${rejects}/${run}`]),
     aside: at(lake.quarantine, [`${aside}/${run}`]),
     listed: {
@@ -100,9 +109,11 @@ function workOn(of: Subjects): PolicyStatement[] {
 
 /** Ending an attempt, its own or one that another left: anyone may carry out what is decided. */
 function conclude(of: Subjects): PolicyStatement[] {
-  const { work, reports, logs, rows, rejects, aside, listed } = placesOf(of);
+  const { work, reports, logs, tables, rows, rejects, aside, listed } = placesOf(of);
   return [
     ...workOn(of),
+    // What was merged with one version of a table is merged again, by anyone, where another came in between.
+    ...(of.pipeline.sinks.some(meetsTable) ? [may(get, tables), may(put, rows)] : []),
     may([...get, ...put], [...reports, ...logs]),
     may(remove, [...work, ...rows, ...rejects, ...aside]),
     listed.lake,
@@ -133,9 +144,40 @@ function followExecutions({ stack, stateMachine }: Subjects): PolicyStatement[] 
   ];
 }
 
-const key = (of: Subjects, actions: readonly string[], services: readonly string[]): PolicyStatement =>
+const needsOf = ({ stack, lake, pipeline }: Subjects): StepNeeds =>
+  stepNeeds(stack, lake.environmentSettings.name, pipeline);
+
+function readSecrets(of: Subjects): PolicyStatement[] {
+  const { secrets } = needsOf(of);
+  if (secrets.length === 0) return [];
+  return [
+    may(['secretsmanager:GetSecretValue'], secrets),
+    // The account's own key, by which a secret is encrypted if nothing else is said, needs no leave.
+    key(of, ['kms:Decrypt'], ['secretsmanager'], {
+      StringLike: { 'kms:EncryptionContext:SecretARN': [...secrets] },
+    }),
+  ];
+}
+
+function readReferences(of: Subjects): PolicyStatement[] {
+  const { tables, objects } = needsOf(of);
+  const { lake } = of.lake;
+  const inLake = tables.map((table) => lake.arnForObjects(table));
+  return [
+    ...(tables.length === 0 ? [] : [may(get, inLake), list(lake, tables)]),
+    ...(objects.length === 0 ? [] : [may(['s3:GetObject', 's3:GetObjectVersion'], objects)]),
+  ];
+}
+
+const key = (
+  of: Subjects,
+  actions: readonly string[],
+  services: readonly string[],
+  more: Readonly<Record<string, object>> = {},
+): PolicyStatement =>
   may(actions, [of.key.keyArn], {
     StringEquals: { 'kms:ViaService': services.map((s) => `${s}.${of.stack.region}.${of.stack.urlSuffix}`) },
+    ...more,
   });
 
 const tableKeys = [...dataKeys, 'kms:Encrypt', 'kms:ReEncryptFrom', 'kms:ReEncryptTo', 'kms:DescribeKey'];
@@ -144,13 +186,17 @@ const functions: Readonly<Record<FunctionName, (of: Subjects) => PolicyStatement
   ingest: (of) => [
     ...readLanding(of),
     ...conclude(of),
+    // Before it reads: a run whose key is not there does not begin.
+    ...readSecrets(of),
     may(put, placesOf(of).aside),
     key(of, tableKeys, ['s3', 'dynamodb', 'sns']),
   ],
-  transform: (of) => [...readLanding(of), ...workOn(of), key(of, dataKeys, ['s3'])],
+  transform: (of) => [...readLanding(of), ...workOn(of), ...readSecrets(of), key(of, dataKeys, ['s3'])],
   validate: (of) => [
     ...readLanding(of),
     ...conclude(of),
+    // Where no step needs all rows at once, the chunks have been through them all.
+    ...(planOf(of.pipeline).setwise ? [...readSecrets(of), ...readReferences(of)] : []),
     may(put, placesOf(of).rejects),
     key(of, tableKeys, ['s3', 'dynamodb', 'sns']),
   ],
@@ -201,6 +247,3 @@ function basics({ inVpc }: Subjects): PolicyStatement[] {
       : []),
   ];
 }
-
-/** A text as itself in an ARN: the signs that IAM reads as patterns are escaped. */
-const literally = (text: string): string => text.replaceAll(/[*?$]/g, (sign) => `\${${sign}}`);

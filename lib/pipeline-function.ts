@@ -17,19 +17,25 @@ import type { Construct } from 'constructs';
 import { accessOf, type FunctionName, type Subjects } from './access.ts';
 
 export interface FunctionSize {
-  readonly memoryMb: number;
+  /** Of a stage, what the pipeline's `scale` says. */
+  readonly memoryMb: number | 'scale';
   /** What `/tmp` holds. */
   readonly diskMb: number;
   readonly seconds: number;
   readonly description: string;
 }
 
-/** Stages take 3,008 MB: a new account gets no more, and it is more than one processor. */
+/** Stages take 3,008 MB if nothing else is said: a new account gets no more, and it is more than one processor. */
 export const functionSizes: Readonly<Record<FunctionName, FunctionSize>> = Object.freeze({
-  ingest: { memoryMb: 3008, diskMb: 1024, seconds: 900, description: 'Hashes, counts and cuts the object' },
-  transform: { memoryMb: 3008, diskMb: 4096, seconds: 900, description: 'Decodes and checks one chunk' },
-  validate: { memoryMb: 3008, diskMb: 10_240, seconds: 900, description: 'Judges the run as a whole' },
-  load: { memoryMb: 3008, diskMb: 10_240, seconds: 900, description: 'Makes the run visible' },
+  ingest: {
+    memoryMb: 'scale',
+    diskMb: 1024,
+    seconds: 900,
+    description: 'Hashes, counts and cuts the object',
+  },
+  transform: { memoryMb: 'scale', diskMb: 4096, seconds: 900, description: 'Decodes and checks one chunk' },
+  validate: { memoryMb: 'scale', diskMb: 10_240, seconds: 900, description: 'Judges the run as a whole' },
+  load: { memoryMb: 'scale', diskMb: 10_240, seconds: 900, description: 'Makes the run visible' },
   starter: { memoryMb: 256, diskMb: 512, seconds: 10, description: 'Starts a run for each dropped object' },
   settle: { memoryMb: 1024, diskMb: 512, seconds: 300, description: 'Settles runs that ended badly' },
   watchdog: {
@@ -88,7 +94,7 @@ export function pipelineFunction(
     runtime: Runtime.NODEJS_24_X,
     architecture,
     layers: [engine],
-    memorySize: memoryMb,
+    memorySize: memoryMb === 'scale' ? pipeline.scale.memoryMb : memoryMb,
     ephemeralStorageSize: Size.mebibytes(diskMb),
     timeout: Duration.seconds(seconds),
     tracing: Tracing.ACTIVE,

@@ -28,8 +28,6 @@ export interface PipelineStackProps extends StackProps {
   readonly vpc?: IVpc;
   /** @default the private subnets of the network */
   readonly vpcSubnets?: SubnetSelection;
-  /** Runs of the pipeline that are open at once, at most. @default 20 */
-  readonly openRuns?: number;
   /** The module that exports the pipeline. @default found in `pipelines/` */
   readonly module?: string;
 }
@@ -40,7 +38,7 @@ export class PipelineStack extends Stack {
   readonly stateMachine: string;
 
   constructor(scope: Construct, id: string, props: PipelineStackProps) {
-    const { pipeline, lake, vpc, vpcSubnets, openRuns, module, ...rest } = props;
+    const { pipeline, lake, vpc, vpcSubnets, module, ...rest } = props;
     const environment = lake.environmentSettings;
     const name = stateMachineName(environment.name, pipeline.name);
     super(scope, id, {
@@ -80,7 +78,7 @@ export class PipelineStack extends Stack {
       code: pipelineCode(pipeline, Object.keys(functionSizes), module),
       engine: engineLayer(this, 'Engine', architecture),
       network: vpc && this.network(vpc, vpcSubnets),
-      variables: (of: FunctionName) => this.variables(of, lake, openRuns ?? 20),
+      variables: (of: FunctionName) => this.variables(of, lake, pipeline.scale.openRuns),
     };
     const make = (of: FunctionName) => pipelineFunction(this, of, common);
     const stages = {

@@ -13,6 +13,7 @@ import {
   StateMachineType,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
+import type { Pipeline } from '../core/pipeline.ts';
 import type { Subjects } from './access.ts';
 import { inProject } from './project.ts';
 import { workflowAccess } from './workflow-access.ts';
@@ -49,9 +50,7 @@ export function workflow(scope: Construct, subjects: Subjects, stages: Stages): 
   return new StateMachine(scope, 'StateMachine', {
     stateMachineName: name,
     stateMachineType: StateMachineType.STANDARD,
-    definitionBody: DefinitionBody.fromString(
-      readFileSync(inProject('statemachines', 'batch.asl.json'), 'utf8'),
-    ),
+    definitionBody: DefinitionBody.fromString(definitionOf(pipeline)),
     // Versions, so that a deployment never changes a run in flight.
     definitionSubstitutions: {
       IngestFunction: stages.ingest.currentVersion.functionArn,
@@ -64,4 +63,14 @@ export function workflow(scope: Construct, subjects: Subjects, stages: Stages): 
     tracingEnabled: true,
     encryptionConfiguration: new CustomerManagedEncryptionConfiguration(key),
   });
+}
+
+/** Numbers cannot be put in the place of names: how many transforms run at once is written before. */
+function definitionOf({ scale }: Pipeline): string {
+  const text = readFileSync(inProject('statemachines', 'batch.asl.json'), 'utf8');
+  const machine = JSON.parse(text) as { readonly States: Record<string, { MaxConcurrency?: number }> };
+  for (const state of Object.values(machine.States)) {
+    if (state.MaxConcurrency !== undefined) state.MaxConcurrency = scale.chunksAtOnce;
+  }
+  return JSON.stringify(machine);
 }

@@ -4,14 +4,15 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { StaleAttemptError, TransientError } from '../core/errors.ts';
-import { readConclusion, writeConclusion, type Conclusion } from './conclusion.ts';
-import type { Attempt, AttemptKey, Decision } from './ports.ts';
+import { CommitConflictError, StaleAttemptError, TransientError } from '../core/errors.ts';
+import { readConclusion, writeConclusion, type Conclusion, type TableCommit } from './conclusion.ts';
+import { mergeInto } from './merge/merge.ts';
+import type { Attempt, AttemptKey, Committed, Decision } from './ports.ts';
 import { settledAt } from './record.ts';
 import { runRecordSchema, type RunRecord } from './result.ts';
 import { placesOf, readWhole } from './staging.ts';
 import type { Subject } from './values.ts';
-import type { World } from './world.ts';
+import { inEngine, type World } from './world.ts';
 
 /**
  * Ends an attempt as the conclusion says, unless it was decided otherwise before: then as was decided.
@@ -74,17 +75,60 @@ async function carryOut(world: World, key: AttemptKey, decision: Decision): Prom
 
 async function apply(world: World, conclusion: Conclusion): Promise<RunRecord> {
   let { record } = conclusion;
-  for (const { uri, change, name } of conclusion.changes) {
-    const { version, deleted } = await world.tables.commit(uri, change);
-    if (name === null) continue;
-    record = {
-      ...record,
-      rows: { ...record.rows, deleted: record.rows.deleted + deleted },
-      tables: [...record.tables, { name, version, uri }],
-    };
+  const added: (string | undefined)[] = [];
+  for (const one of conclusion.changes) {
+    const committed = await commit(world, one);
+    added.push(...(committed.added?.map((path) => `${one.uri}/${path}`) ?? [undefined]));
+    record = withCommit(record, one, committed);
   }
-  await removeUnpublished(world, conclusion);
+  // Where nobody can tell any more what a version added, nothing is taken for left behind.
+  if (!added.includes(undefined)) await removeUnpublished(world, conclusion, new Set(added));
   return close(world, settledAt(record, world.now()));
+}
+
+/** Races that one merge may lose. */
+const TRIES = 50;
+
+/** Commits a change; one that was made of another version than the newest is made again. */
+async function commit(world: World, { uri, change, merge }: TableCommit): Promise<Committed> {
+  for (let tries = 1, next = change; ; tries++) {
+    try {
+      return await world.tables.commit(uri, next);
+    } catch (error) {
+      if (merge === undefined || !(error instanceof CommitConflictError) || tries === TRIES) throw error;
+      next = await inEngine(world, (engine) => mergeInto(world, engine, uri, change, merge));
+    }
+  }
+}
+
+/** What a run was found to be when its rows met those of the table is known only now. */
+function withCommit(
+  record: RunRecord,
+  { uri, name, merge }: TableCommit,
+  { version, deleted, merged }: Committed,
+): RunRecord {
+  if (name === null) return record;
+  const tables = [...record.tables, { name, version, uri }];
+  if (merge === undefined) {
+    return { ...record, tables, rows: { ...record.rows, deleted: record.rows.deleted + deleted } };
+  }
+  if (merged === undefined) {
+    const warning = `Version ${version} of ${name} does not say any more what became of the rows; all count as inserted.`;
+    return { ...record, tables, warnings: [...record.warnings, warning] };
+  }
+  const { inserted, updated, unchanged } = merged;
+  const { records } = record;
+  return {
+    ...record,
+    tables,
+    records: {
+      ...records,
+      loaded: inserted + updated + unchanged,
+      filtered: records.filtered + merged.deleted + merged.absent,
+      deduplicated: records.deduplicated + merged.outdated,
+    },
+    rows: { inserted, updated, unchanged, deleted: merged.deleted },
+  };
 }
 
 /**
@@ -137,8 +181,12 @@ async function close(world: World, record: RunRecord): Promise<RunRecord> {
 const reportBytes = (record: RunRecord): Uint8Array => Buffer.from(`${JSON.stringify(record, null, 2)}\n`);
 
 /** Files that tries of the same attempt put in place in vain. */
-async function removeUnpublished(world: World, conclusion: Conclusion): Promise<void> {
-  const kept = new Set([...conclusion.keep, ...published(conclusion)]);
+async function removeUnpublished(
+  world: World,
+  conclusion: Conclusion,
+  added: ReadonlySet<string | undefined>,
+): Promise<void> {
+  const kept = new Set([...conclusion.keep, ...added]);
   for (const folder of conclusion.folders) {
     for await (const { uri } of world.files.list(folder)) if (!kept.has(uri)) await world.files.remove(uri);
   }

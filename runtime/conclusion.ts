@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { EngineError } from '../core/errors.ts';
 import { parseExact } from './delta/exact-json.ts';
 import { fieldSchema } from './delta/schema.ts';
+import { mergeTaskSchema, type MergeTask } from './merge/task.ts';
 import type { Files, TableChange } from './ports.ts';
 import { runRecordSchema, type RunRecord } from './result.ts';
 import { readWhole } from './staging.ts';
@@ -17,8 +18,10 @@ const changeSchema = z.object({
     fields: z.array(fieldSchema),
     partitionBy: z.array(z.string()),
     description: z.string(),
+    configuration: z.record(z.string(), z.string()).exactOptional(),
   }),
   write: z.enum(['append', 'replace']),
+  overPartitions: z.boolean().exactOptional(),
   add: z.array(
     z.object({
       path: z.string(),
@@ -26,8 +29,21 @@ const changeSchema = z.object({
       records: count,
       partitionValues: z.record(z.string(), z.string().nullable()),
       stats: z.object({ minValues: bounds, maxValues: bounds, nullCount: z.record(z.string(), count) }),
+      tags: z.record(z.string(), z.string().nullable()).exactOptional(),
     }),
   ),
+  remove: z.array(z.string()).exactOptional(),
+  readVersion: z.int().min(-1).exactOptional(),
+  merged: z
+    .object({
+      inserted: count,
+      updated: count,
+      unchanged: count,
+      deleted: count,
+      absent: count,
+      outdated: count,
+    })
+    .exactOptional(),
   supersedes: z.array(z.string()),
   operation: z.string(),
   at: z.iso.datetime().transform((text) => new Date(text)),
@@ -48,11 +64,20 @@ export interface TableCommit {
   readonly change: TableChange;
   /** The table's name in the record; null for the quarantine. */
   readonly name: string | null;
+  /** What the change was made of, if it is of one version of the table: on another one it has to be made again. */
+  readonly merge?: MergeTask | undefined;
 }
 
 const conclusionSchema: z.ZodType<Conclusion> = z.object({
   record: runRecordSchema,
-  changes: z.array(z.object({ uri: z.string(), change: changeSchema, name: z.string().nullable() })),
+  changes: z.array(
+    z.object({
+      uri: z.string(),
+      change: changeSchema,
+      name: z.string().nullable(),
+      merge: mergeTaskSchema.exactOptional(),
+    }),
+  ),
   folders: z.array(z.string()),
   keep: z.array(z.string()),
 });

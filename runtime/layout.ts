@@ -54,6 +54,9 @@ export const RUNS_TAG = 'sluice.runs';
 /** Stands for rows of no run that is known, among the runs of a file. */
 export const NO_RUN = '*';
 
+/** Stands for rows of any runs, which a merge put together: nobody can tell any more which row is of which. */
+export const ANY_RUN = '?';
+
 /** Every run that a data file has rows of: one, or those of the files that a compaction made it of. */
 export function runsOfFile(path: string, tags: Readonly<Record<string, string | null>> = {}): string[] {
   return tags[RUNS_TAG]?.split(',') ?? [runOfFile(path) ?? NO_RUN];

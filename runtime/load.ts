@@ -1,11 +1,15 @@
 /** Stage load: puts a validated run's files in place and publishes it: quarantine first, the table in one version. */
 
+import { CommitConflictError } from '../core/errors.ts';
 import { agree } from '../core/gate/reconcile.ts';
 import type { Pipeline } from '../core/pipeline.ts';
 import { planOf } from '../core/plan/plan.ts';
+import { meetsTable, type Sink } from '../core/sinks/sink.ts';
 import { conclude, ended, mustBe } from './conclude.ts';
 import type { TableCommit } from './conclusion.ts';
 import type { Engine } from './engine.ts';
+import { mergeInto, type MergeBase } from './merge/merge.ts';
+import type { MergeTask } from './merge/task.ts';
 import type { TableChange } from './ports.ts';
 import { placeRejects } from './quarantine.ts';
 import { aboutOf, recordOf } from './record.ts';
@@ -42,15 +46,19 @@ async function publication(world: World, pipeline: Pipeline, manifest: Manifest)
       ...manifest.published,
       ...manifest.held,
     ]),
-    rows: await placeRows(world, engine, pipeline, manifest, validated),
+    rows: await changeOfTable(world, engine, pipeline, manifest, validated),
   }));
-  const sink = pipeline.sinks[0]!;
   const changes: TableCommit[] = [
     ...(quarantine ? [{ uri: world.layout.quarantinedRecords, change: quarantine, name: null }] : []),
-    { uri: world.layout.table(sink.table), change: rows, name: sink.table },
+    rows,
   ];
   // What is decided must be possible: a table that does not take the rows says so now.
-  for (const { uri, change } of changes) await world.tables.check(uri, change);
+  for (const { uri, change, merge } of changes) {
+    await world.tables.check(uri, change).catch((error: unknown) => {
+      // A version that came in between is met when the change is committed.
+      if (merge === undefined || !(error instanceof CommitConflictError)) throw error;
+    });
+  }
   const { read, accepted, quarantined, filtered, deduplicated } = validated;
   world.notifications.progress({ pipeline: pipeline.name, stage: 'load', done: read, total: read });
   const record = recordOf(world, pipeline, aboutOf(manifest), {
@@ -70,34 +78,87 @@ async function publication(world: World, pipeline: Pipeline, manifest: Manifest)
   };
 }
 
-async function placeRows(
+async function changeOfTable(
   world: World,
   engine: Engine,
   pipeline: Pipeline,
   manifest: Manifest,
+  validated: Validated,
+): Promise<TableCommit> {
+  const sink = pipeline.sinks[0]!;
+  const uri = world.layout.table(sink.table);
+  const base: MergeBase = {
+    id: { application: `sluice/${manifest.run}`, version: 1 },
+    schema: {
+      fields: planOf(pipeline).table,
+      partitionBy: sink.partitionBy,
+      description: pipeline.description,
+      ...(sink.key.length === 0 ? {} : { configuration: { 'sluice.key': JSON.stringify(sink.key) } }),
+    },
+    operation: `${sink.write.toUpperCase()} ${manifest.run}`,
+    at: world.now(),
+  };
+  if (!meetsTable(sink)) {
+    const change = await placeRows(world, engine, sink, base, manifest, validated);
+    return { uri, change, name: sink.table };
+  }
+  // Columns that the table cannot take are told before its rows are read by them.
+  await world.tables.check(uri, { ...base, write: 'append', add: [], supersedes: [] });
+  const merge = await mergeTask(world, pipeline, sink, manifest, validated);
+  const told = { pipeline: pipeline.name, stage: 'load', done: 0, total: validated.accepted } as const;
+  const change = await mergeInto(world, engine, uri, base, merge, (files, of) =>
+    world.notifications.progress({ ...told, meets: { files, of } }),
+  );
+  return { uri, change, name: sink.table, merge };
+}
+
+async function placeRows(
+  world: World,
+  engine: Engine,
+  sink: Sink,
+  base: MergeBase,
+  manifest: Manifest,
   { rows, accepted }: Validated,
 ): Promise<TableChange> {
-  const sink = pipeline.sinks[0]!;
-  const { table: fields } = planOf(pipeline);
   const uri = world.layout.table(sink.table);
-  const add = await placeFiles(world, engine, rows, {
-    uri,
-    fields,
-    partitionBy: sink.partitionBy,
-    run: manifest.run,
-  });
+  const { fields, partitionBy } = base.schema;
+  const add = await placeFiles(world, engine, rows, { uri, fields, partitionBy, run: manifest.run });
   agree(
     manifest.run,
     { of: 'validate', count: accepted },
     { of: 'the files to commit', count: add.reduce((total, file) => total + file.records, 0) },
   );
+  const isWhole = sink.write === 'replace' && sink.scope === 'table';
   return {
-    id: { application: `sluice/${manifest.run}`, version: 1 },
-    schema: { fields, partitionBy: sink.partitionBy, description: pipeline.description },
-    write: sink.write,
+    ...base,
+    write: isWhole ? 'replace' : 'append',
+    ...(sink.scope === 'partition' ? { overPartitions: true } : {}),
     add,
     supersedes: manifest.published,
-    operation: `${sink.write.toUpperCase()} ${manifest.run}`,
-    at: world.now(),
+  };
+}
+
+/** The rows are kept beside the conclusion: the work folder may be gone when the merge has to be made again. */
+async function mergeTask(
+  world: World,
+  pipeline: Pipeline,
+  sink: Sink,
+  manifest: Manifest,
+  { rows }: Validated,
+): Promise<MergeTask> {
+  const kept = rows.map(({ uri, records }) => ({
+    from: uri,
+    uri: `${world.layout.conclusions(pipeline.name, manifest.run)}/${uri.slice(uri.lastIndexOf('/') + 1)}`,
+    records,
+  }));
+  for (const { from, uri } of kept) await world.files.copy(from, uri);
+  return {
+    run: manifest.run,
+    rows: kept.map(({ uri, records }) => ({ uri, records })),
+    write: sink.write === 'upsert' ? 'upsert' : 'append',
+    key: [...sink.key],
+    newest: sink.newest,
+    deletes: sink.deleteWhen !== null,
+    compared: planOf(pipeline).output.map(({ name }) => name),
   };
 }

@@ -69,7 +69,7 @@ export interface Tables {
    * Makes a change visible as one version. With the `id` of a commit that the table has already, nothing is written and
    * the earlier version is returned with `repeated: true`.
    * @throws CommitConflictError if another writer changed what this commit relies on.
-   * @throws DefinitionError if the table exists with other columns or partitions.
+   * @throws DefinitionError if the table has rows, and columns or partitions that cannot become those of the change.
    */
   commit(uri: string, change: TableChange): Promise<Committed>;
   /** Throws what `commit` would throw for the table as it is now, and writes nothing. */
@@ -90,6 +90,8 @@ export interface TableSchema {
   readonly fields: readonly DeltaField[];
   readonly partitionBy: readonly string[];
   readonly description: string;
+  /** What Sluice keeps in the table's own configuration; each name begins with `sluice.`. */
+  readonly configuration?: Readonly<Record<string, string>>;
 }
 
 /** A data file of a table, already at its place (`path` is relative to the table, URL-encoded where it must be). */
@@ -122,28 +124,53 @@ export interface Snapshot {
 export interface TableChange {
   /** Who commits: an application id and its version; repeats of the pair change nothing. */
   readonly id: { readonly application: string; readonly version: number };
+  /** The table gets what is new in it, and keeps columns that it lacks. */
   readonly schema: TableSchema;
+  /** True if the table gets just this schema, because it fits every file that is left. Default: for a `replace`. */
+  readonly wholeSchema?: boolean;
   /** `append` adds the files; `replace` also removes every file that is there. */
   readonly write: 'append' | 'replace';
   readonly add: readonly DataFile[];
+  /** Removes every file of the partitions that files are added to as well. */
+  readonly overPartitions?: boolean;
   /** Runs whose files (see `runOfFile`) are removed in the same version. */
   readonly supersedes: readonly string[];
   /** Paths of live files that are removed in the same version; it is a conflict if one is not live any more. */
   readonly remove?: readonly string[];
-  /** False if the same rows only lie in other files afterwards. Default: true. */
+  /** False if the same rows only lie in other files afterwards; the schema is then left as it is. Default: true. */
   readonly dataChange?: boolean;
   /** The version that this change was made from: it is a conflict if a later one changed rows. */
   readonly readVersion?: number;
+  /** What became of the rows that met those of the table; the version's log entry keeps it. */
+  readonly merged?: MergedRows;
   /** The operation's name and the run, for the table's history. */
   readonly operation: string;
   readonly at: Date;
 }
 
+/** The rows of a run by what became of them when they met those of the table. */
+export interface MergedRows {
+  readonly inserted: number;
+  readonly updated: number;
+  /** Rows that were in the table as they are. */
+  readonly unchanged: number;
+  /** Rows that took their key's row out of the table. */
+  readonly deleted: number;
+  /** Rows that were to take out what was not there. */
+  readonly absent: number;
+  /** Rows that gave way to what the table has. */
+  readonly outdated: number;
+}
+
 export interface Committed {
   readonly version: number;
   readonly repeated: boolean;
-  /** Rows in files that a `replace` or a superseding run removed. */
+  /** Rows that left the table: in files that a `replace` or a superseding run removed, or taken out by a merge. */
   readonly deleted: number;
+  /** What the version's log entry says of the change that was made; undefined if it was none, or the entry is gone. */
+  readonly merged?: MergedRows | undefined;
+  /** The data files that the version added; undefined if its entry is gone. */
+  readonly added: readonly string[] | undefined;
 }
 
 /** What a run registers before it works on a content. */
@@ -246,4 +273,6 @@ export interface Progress {
   /** Units done and in all: bytes in `ingest`, records elsewhere. */
   readonly done: number;
   readonly total: number;
+  /** Before rows meet those of a table: how many of its files can hold their keys, and are written anew if a row changes. */
+  readonly meets?: { readonly files: number; readonly of: number };
 }

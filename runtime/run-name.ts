@@ -12,6 +12,10 @@ export const duplicateName = (pipeline: string, startedAt: string, sha256: strin
 export const unregisteredName = (pipeline: string, startedAt: string, n: number): string =>
   `${pipeline}-${timeOf(startedAt)}-unregistered${numbered(n)}`;
 
+/** The pipeline of an attempt, by its run's name; undefined for what is no such name. */
+export const pipelineOfRun = (run: string): string | undefined =>
+  /^([a-z][a-z0-9-]*)-\d{8}T\d{6}Z-[0-9a-f]{8}(?:-\d+)?$/.exec(run)?.[1];
+
 const timeOf = (startedAt: string): string => `${startedAt.slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
 
 const numbered = (n: number): string => (n === 1 ? '' : `-${n}`);

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { LimitExceededError } from '../core/errors.ts';
 import { agree } from '../core/gate/reconcile.ts';
 import { copySql } from '../core/plan/write.ts';
 import type { DeltaField } from '../core/row.ts';
@@ -23,9 +24,12 @@ export interface TableTarget {
   readonly partitionBy: readonly string[];
   /** The run that the files are of: they lie in its folder, under names of which each try has its own. */
   readonly run: string;
+  /** Tags of every file. Default: none. */
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
-interface Part {
+/** A file in the engine's folder, with the rows of one partition. */
+export interface Part {
   readonly path: string;
   readonly partitionValues: Readonly<Record<string, string | null>>;
 }
@@ -38,16 +42,11 @@ export async function placeFiles(
   target: TableTarget,
 ): Promise<DataFile[]> {
   if (staged.length === 0) return [];
-  const own = randomBytes(3).toString('hex');
-  const folder = join(engine.folder, own);
+  const folder = join(engine.folder, randomBytes(3).toString('hex'));
   const paths = await downloadStaged(world, folder, staged);
-  const parts =
-    target.partitionBy.length > 0
-      ? await split(engine, folder, paths, target)
-      : await merge(engine, folder, world, staged, paths);
-  const placed: DataFile[] = [];
-  for (const [i, part] of parts.entries())
-    placed.push(await place(world, engine, part, target, `${own}-${i}.parquet`));
+  const isSplit = target.partitionBy.length > 0;
+  const whole = isSplit ? paths : await merge(engine, folder, world, staged, paths);
+  const placed = await placeLocal(world, engine, whole, target);
   const rows = (files: readonly { records: number }[]): number =>
     files.reduce((sum, file) => sum + file.records, 0);
   agree(
@@ -55,6 +54,24 @@ export async function placeFiles(
     { of: 'what was staged', count: rows(staged) },
     { of: 'the files to commit', count: rows(placed) },
   );
+  return placed;
+}
+
+/** The same for files in the engine's folder. */
+export async function placeLocal(
+  world: World,
+  engine: Engine,
+  paths: readonly string[],
+  target: TableTarget,
+): Promise<DataFile[]> {
+  const own = randomBytes(3).toString('hex');
+  const parts =
+    target.partitionBy.length > 0
+      ? await split(engine, join(engine.folder, own), paths, target)
+      : paths.map((path) => ({ path, partitionValues: {} }));
+  const placed: DataFile[] = [];
+  for (const [i, part] of parts.entries())
+    placed.push(await placeFile(world, engine, part, target, `${own}-${i}.parquet`));
   return placed;
 }
 
@@ -76,33 +93,55 @@ async function merge(
   world: World,
   staged: readonly StagedFile[],
   paths: string[],
-): Promise<Part[]> {
+): Promise<string[]> {
   const sizes = await Promise.all(staged.map(async ({ uri }) => (await world.files.stat(uri))?.size ?? 0));
   const mean = sizes.reduce((sum, size) => sum + size, 0) / sizes.length;
-  if (paths.length === 1 || mean >= SMALL_BYTES) return paths.map((path) => ({ path, partitionValues: {} }));
+  if (paths.length === 1 || mean >= SMALL_BYTES) return paths;
   const path = join(folder, 'merged.parquet');
   await engine.run(copySql(`SELECT * FROM ${readParquet(paths)}`, path));
-  return [{ path, partitionValues: {} }];
+  return [path];
 }
 
-/** Each combination of partition values gets a number, and its rows go to the folder of that number. */
-async function split(engine: Engine, within: string, paths: string[], target: TableTarget): Promise<Part[]> {
+/** Partitions that one statement writes: each has a buffer of its own. */
+const AT_ONCE = 256;
+/** Partitions that one run may have rows for. */
+const MOST_PARTITIONS = 20_000;
+
+/**
+ * Each combination of partition values gets a number, and its rows go to the folder of that number.
+ * @throws LimitExceededError if there are so many that nobody could read the table.
+ */
+async function split(
+  engine: Engine,
+  within: string,
+  paths: readonly string[],
+  target: TableTarget,
+): Promise<Part[]> {
   const names = target.partitionBy.map(quote);
   await engine.run(
     `CREATE OR REPLACE TABLE parts AS SELECT ${names.join(', ')}, row_number() OVER (ORDER BY ${names.join(', ')}) AS "_part"
 FROM (SELECT DISTINCT ${names.join(', ')} FROM ${readParquet(paths)})`,
   );
-  const folder = join(within, 'parts');
-  const same = target.partitionBy.map((name) => `s.${quote(name)} IS NOT DISTINCT FROM p.${quote(name)}`);
-  await engine.run(
-    `COPY (SELECT s.* EXCLUDE (${names.join(', ')}), p."_part" FROM ${readParquet(paths)} s JOIN parts p ON ${same.join(' AND ')})
-TO ${literal(folder)} (FORMAT parquet, COMPRESSION zstd, PARTITION_BY ("_part"))`,
-  );
   const values = await engine.rows(
     `SELECT "_part", ${target.partitionBy.map((name, i) => `${partitionText(name, target.fields)} AS "v${i}"`).join(', ')} FROM parts`,
   );
+  if (values.length > MOST_PARTITIONS) {
+    throw new LimitExceededError(
+      `The rows of run ${target.run} have ${values.length} different values of ${target.partitionBy.join(', ')}, at most ` +
+        `${MOST_PARTITIONS} may become partitions. Partition the table by columns with fewer values, such as a day.`,
+    );
+  }
+  await mkdir(within, { recursive: true });
+  const same = target.partitionBy.map((name) => `s.${quote(name)} IS NOT DISTINCT FROM p.${quote(name)}`);
+  for (let from = 1; from <= values.length; from += AT_ONCE) {
+    const some = `(SELECT * FROM parts WHERE "_part" BETWEEN ${from} AND ${from + AT_ONCE - 1})`;
+    await engine.run(
+      `COPY (SELECT s.* EXCLUDE (${names.join(', ')}), p."_part" FROM ${readParquet(paths)} s JOIN ${some} p ON ${same.join(' AND ')})
+TO ${literal(join(within, `parts-${from}`))} (FORMAT parquet, COMPRESSION zstd, PARTITION_BY ("_part"))`,
+    );
+  }
   const files = await engine.rows(
-    `SELECT file, regexp_extract(file, '_part=([0-9]+)', 1)::INTEGER AS part FROM glob(${literal(`${folder}/*/*.parquet`)}) ORDER BY part, file`,
+    `SELECT file, regexp_extract(file, '_part=([0-9]+)', 1)::INTEGER AS part FROM glob(${literal(`${within}/*/*/*.parquet`)}) ORDER BY part, file`,
   );
   const byPart = new Map(values.map((row) => [row['_part'], row]));
   return files.map(({ file, part }) => ({
@@ -120,7 +159,8 @@ function partitionText(name: string, fields: readonly DeltaField[]): string {
   return type === 'timestamp' ? `strftime(${value}, '%Y-%m-%dT%H:%M:%S.%fZ')` : `${value}::VARCHAR`;
 }
 
-async function place(
+/** Puts one file in place, in the folder of the run. */
+export async function placeFile(
   world: World,
   engine: Engine,
   part: Part,
@@ -142,6 +182,7 @@ async function place(
     records: facts!['records'] as number,
     partitionValues,
     stats,
+    ...(target.tags === undefined ? {} : { tags: target.tags }),
   };
 }
 

@@ -3,7 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EngineError, ReconciliationError } from '../core/errors.ts';
-import type { Prepared } from '../core/formats/format.ts';
+import { readAs, type Prepared } from '../core/formats/format.ts';
 import { agree, balance, sumOfNumbers } from '../core/gate/reconcile.ts';
 import type { Pipeline } from '../core/pipeline.ts';
 import { planOf, type Plan } from '../core/plan/plan.ts';
@@ -15,7 +15,9 @@ import type { Engine } from './engine.ts';
 import { bindSource } from './binding.ts';
 import { readChunk } from './intake/intake.ts';
 import { writeRejects } from './rejects.ts';
+import { mayTakeOnePass, violationsIn, writeAccepted } from './one-pass.ts';
 import { openManifest, placesOf, writeOnce, writeValue } from './staging.ts';
+import { registerFunctions } from './step-functions.ts';
 import {
   chunkFailureSchema,
   chunkResultSchema,
@@ -41,7 +43,7 @@ export async function transform(world: World, pipeline: Pipeline, input: unknown
   if (chunk === undefined) throw new EngineError(`${task.manifest} has no chunk ${task.chunk}.`);
   const places = placesOf(world, pipeline.name, manifest.execution);
   try {
-    const result = await work(world, pipeline, manifest, chunk);
+    const result = await workOn(world, pipeline, manifest, chunk);
     await writeOnce(world.files, places.chunk(chunk.n), chunkResultSchema, result);
   } catch (error) {
     const { name, message } = error as Error;
@@ -63,7 +65,7 @@ export async function transform(world: World, pipeline: Pipeline, input: unknown
 }
 
 /** What the engine does not read strictly, or counts otherwise, is read again record by record. */
-async function work(
+export async function workOn(
   world: World,
   pipeline: Pipeline,
   manifest: Manifest,
@@ -92,10 +94,48 @@ function read(doing: Doing, exact: boolean): Promise<ChunkResult> {
   const plan = planOf(pipeline);
   const { format } = pipeline.sources[manifest.source]!;
   const { bound, fields } = bindSource(pipeline, manifest.source, manifest.fields);
-  const prepared = format.prepare(bytes, { fields, notes: chunk.notes, limits: world.limits }, exact);
+  const prepared = readAs(format, manifest.found).prepare(
+    bytes,
+    { fields, notes: chunk.notes, torn: chunk.torn, limits: world.limits },
+    exact,
+  );
   return inEngine(world, async (engine) => {
-    await makeRows(engine, plan, doing, prepared, bound);
+    await registerFunctions(world, engine, pipeline.rows.steps);
+    const { select, functions } = await rowsSql(engine, plan, doing, prepared, bound);
+    const path = join(engine.folder, 'rows.parquet');
+    const origin = { file: manifest.object.uri, run: manifest.run, startedAt: manifest.startedAt };
+    const isOnePass = !exact && mayTakeOnePass(plan, pipeline, functions);
+    const written = isOnePass ? await writeAccepted(engine, plan, pipeline, select, origin, path) : null;
+    const result = {
+      n: chunk.n,
+      definition: manifest.definition,
+      accepted: chunk.records,
+      quarantined: 0,
+      filtered: 0,
+      rows: null as ChunkResult['rows'],
+      rejects: null as ChunkResult['rejects'],
+      reasons: [] as ChunkResult['reasons'],
+      violations: {} as ChunkResult['violations'],
+      extra: [...prepared.extra],
+      exact: prepared.columns[0] === '_fault' && !format.tagged,
+    };
     const n = `(${chunk.first} + rowid)`;
+    const places = placesOf(world, pipeline.name, manifest.execution);
+    const place = async (): Promise<void> => {
+      if (result.accepted === 0) return;
+      const uri = places.own('rows', chunk.n);
+      await world.files.upload(path, uri);
+      result.rows = { uri, records: result.accepted };
+    };
+    if (written === chunk.records) {
+      if (written > 0) result.violations = await violationsIn(engine, pipeline, path, manifest.startedAt);
+      await place();
+      return result;
+    }
+    // What was written is told again by the marks, which hold what is not to be written too.
+    const marks =
+      written === null ? '*' : `* EXCLUDE (${plan.staged.map(({ name }) => quote(name)).join(', ')})`;
+    await engine.run(`CREATE TABLE rows AS SELECT ${marks} FROM (${select})`);
     const [counts] = await engine.rows(countsSql('rows', n));
     const { read, accepted, quarantined, filtered, deduplicated, numbers } = counts as Record<string, number>;
     const what = `Chunk ${chunk.n} of ${manifest.object.uri}`;
@@ -110,24 +150,20 @@ function read(doing: Doing, exact: boolean): Promise<ChunkResult> {
     if (BigInt(String(numbers)) !== sumOfNumbers(chunk.first, chunk.records)) {
       throw new ReconciliationError(`${what}: the numbers of its records are not each there once.`);
     }
-    const places = placesOf(world, pipeline.name, manifest.execution);
-    const result = {
-      n: chunk.n,
-      definition: manifest.definition,
-      accepted: accepted!,
-      quarantined: quarantined!,
-      filtered: filtered!,
-      rows: null as ChunkResult['rows'],
-      rejects: null as ChunkResult['rejects'],
-      reasons: await tallies(engine, 'rows', n),
-      violations: plan.setwise ? {} : await violationsOf(engine, pipeline, 'rows'),
-      extra: [...prepared.extra],
-      exact: prepared.columns[0] === '_fault' && !format.tagged,
-    };
-    if (accepted! > 0) {
-      const path = join(engine.folder, 'rows.parquet');
+    if (written !== null) {
+      agree(
+        what,
+        { of: 'the rows that were written', count: written },
+        { of: 'their marks', count: accepted! },
+      );
+    }
+    result.accepted = accepted!;
+    result.quarantined = quarantined!;
+    result.filtered = filtered!;
+    result.reasons = await tallies(engine, 'rows', n);
+    if (!plan.setwise) result.violations = await violationsOf(engine, pipeline, 'rows');
+    if (written === null && accepted! > 0) {
       const columns = plan.staged;
-      const origin = { file: manifest.object.uri, run: manifest.run, startedAt: manifest.startedAt };
       await engine.run(
         copySql(
           plan.setwise
@@ -136,10 +172,8 @@ function read(doing: Doing, exact: boolean): Promise<ChunkResult> {
           path,
         ),
       );
-      const uri = places.own('rows', chunk.n);
-      await world.files.upload(path, uri);
-      result.rows = { uri, records: accepted! };
     }
+    await place();
     if (quarantined! > 0) {
       const atHand = { chunk, bytes };
       const path = await writeRejects(engine, 'rejects.parquet', {
@@ -158,19 +192,20 @@ function read(doing: Doing, exact: boolean): Promise<ChunkResult> {
   });
 }
 
-async function makeRows(
+/** The rows of the chunk with their marks as a SELECT over a file of the engine. */
+async function rowsSql(
   engine: Engine,
   plan: Plan,
   { manifest, chunk }: Doing,
   prepared: Prepared,
   bound: Readonly<Record<string, string | null>>,
-): Promise<void> {
+): Promise<{ readonly select: string; readonly functions: number }> {
   const path = join(engine.folder, `chunk-${chunk.n}.csv`);
   await writeFile(path, prepared.bytes);
   const decode = plan.decode(manifest.source, { fields: bound, faulty: prepared.columns[0] === '_fault' });
   for (const fn of decode.functions) engine.register(fn);
   const read = readCsv(path, prepared.dialect, prepared.columns);
-  await engine.run(`CREATE TABLE rows AS ${plan.chunk(decode, read, manifest).sql}`);
+  return { select: plan.chunk(decode, read, manifest).sql, functions: decode.functions.length };
 }
 
 export async function tallies(engine: Engine, from: string, n: string) {

@@ -167,6 +167,7 @@ async function putTogether(
       rejects: whole.rejects ? [...rejects, whole.rejects] : rejects,
       reasons: mergeTallies([base.reasons, whole.reasons]),
       violations: whole.violations,
+      warnings: [...base.warnings, ...whole.warnings],
     };
     return judged(world, pipeline, after, measured);
   });

@@ -1,6 +1,6 @@
 /**
- * The demonstration: three real data sets through the whole way on this machine, a duplicate, a file that the quality
- * gate holds, and at the end a count made without Sluice. Ends with exit code 1 if any of it is not as it should be.
+ * The demonstration: real data sets through the whole way on this machine, a duplicate, a file that the quality gate
+ * holds, a table that is updated and set back, and at the end a count made without Sluice. Ends with exit code 1 if any of it is not as it should be.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -21,6 +21,8 @@ const files = {
   birdStrikes: join(data, 'birdstrikes.csv'),
   movies: join(data, 'movies.json'),
   brokenMovies: join(data, 'movies-broken.json'),
+  airports: join(data, 'airports.csv'),
+  newerAirports: join(data, 'airports-newer.csv'),
 };
 const PUBLISHED = 0;
 const HELD = 2;
@@ -30,7 +32,9 @@ const wrong: string[] = [];
 const count = (n: number): string => n.toLocaleString('en-US');
 const shown = (path: string): string => relative(root, path);
 
-title('The data: flights (3 million records, CSV), bird strikes (CSV), movies (JSON, known to be dirty)');
+title(
+  'The data: flights (3 million records, CSV), bird strikes (CSV), movies (JSON, known to be dirty),\n   airports (CSV)',
+);
 for (const folder of ['lake', 'quarantine', 'reports', 'ledger', 'work']) {
   rmSync(join(out, folder), { recursive: true, force: true });
 }
@@ -38,6 +42,7 @@ mkdirSync(data, { recursive: true });
 await writeFlights(files.flights);
 copyFileSync(`${dataSets}birdstrikes.csv`, files.birdStrikes);
 copyFileSync(`${dataSets}movies.json`, files.movies);
+copyFileSync(`${dataSets}airports.csv`, files.airports);
 say(`in ${shown(data)}/`);
 
 title('1. Each through its pipeline: trusted rows to the table, bad records to quarantine with every reason');
@@ -63,7 +68,26 @@ expect(
   'the table is as it was',
 );
 
-title('4. A count that does not trust any of it: DuckDB over the files, the tables and the quarantine');
+title('4. A table that keeps one row per airport. The next delivery brings changes, and one too many');
+sluice(['run', 'airports', files.airports], PUBLISHED);
+const airports = await stateOf('airports');
+const changed = renameAirports();
+sluice(['run', 'airports', files.newerAirports], PUBLISHED);
+const newer = await stateOf('airports');
+const { n: renamed } = await one(
+  `SELECT count(*) AS n FROM ${parquet(liveFiles(join(out, 'lake', 'airports')).files)} WHERE name LIKE '% (renamed)'`,
+);
+expect(
+  Number(renamed) === changed,
+  `${count(changed)} airports have their new names, counted in the table's files`,
+);
+expect(newer.rows === airports.rows + 1, `${count(airports.rows)} airports are ${count(newer.rows)} now`);
+say('It was a mistake? The version before is still there:');
+sluice(['table', 'restore', '0', 'airports'], PUBLISHED);
+const restored = await stateOf('airports');
+expect(restored.content === airports.content, 'every row is as it was');
+
+title('5. A count that does not trust any of it: DuckDB over the files, the tables and the quarantine');
 await accountFor('flights', 'flights', files.flights);
 await accountFor('bird-strikes', 'bird_strikes', files.birdStrikes);
 await accountFor('movies', 'movies', files.movies);
@@ -115,6 +139,25 @@ function breakTitles(): void {
     if (i % 3 === 0) movie.Title = { en: movie.Title };
   });
   writeFileSync(files.brokenMovies, JSON.stringify(movies));
+}
+
+/** A delivery in which every hundredth airport has a new name, one is new, and the others are as they were. */
+function renameAirports(): number {
+  const [header, ...lines] = readFileSync(files.airports, 'utf8').trimEnd().split('\n') as [
+    string,
+    ...string[],
+  ];
+  let changed = 0;
+  const renamed = lines.map((line, i) => {
+    const [code, name, ...rest] = line.split(',') as [string, string, ...string[]];
+    // A name in quotes may hold a comma: those stay as they are.
+    if (i % 100 !== 0 || name.startsWith('"')) return line;
+    changed++;
+    return [code, `${name} (renamed)`, ...rest].join(',');
+  });
+  const added = 'ZZZ,Cloud Nine,Nowhere,KS,USA,38.5,-98.5';
+  writeFileSync(files.newerAirports, [header, ...renamed, added, ''].join('\n'));
+  return changed;
 }
 
 async function stateOf(name: string): Promise<{ version: number | null; rows: number; content: string }> {

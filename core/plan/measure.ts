@@ -1,9 +1,9 @@
 /** The numbers that checks on a run ask for, all in one scan. */
 
 import type { Check, History, RunCheck, Verdict } from '../checks/check.ts';
+import { known } from '../layer.ts';
 import type { Column } from '../row.ts';
 import { quote } from '../sql.ts';
-import { known } from './steps.ts';
 
 const runChecks = (checks: readonly Check[]): readonly RunCheck[] =>
   checks.filter((check): check is RunCheck => check.scope === 'run');

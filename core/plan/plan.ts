@@ -5,27 +5,25 @@
 
 import type { z } from 'zod';
 import type { Check } from '../checks/check.ts';
-import type { DecodeOptions } from '../decode-rule.ts';
-import { DefinitionError } from '../errors.ts';
 import type { Format } from '../formats/format.ts';
+import type { Layer } from '../layer.ts';
 import { REASONS_TYPE } from '../reasons.ts';
 import { columnsOf, type Column, type DeltaField } from '../row.ts';
 import type { Rows } from '../rows.ts';
-import { metadataColumns, type Sink } from '../sinks/sink.ts';
+import { meetsTable, metadataColumns, type Sink } from '../sinks/sink.ts';
 import { literal, quote } from '../sql.ts';
+import { checkSink } from './check-sink.ts';
 import { compileDecode, type Decode } from './decode.ts';
 import { knownMeasures } from './measure.ts';
 import { judgeRows, rowChecks } from './row-checks.ts';
-import { applySteps, isSetwise, type Layer } from './steps.ts';
+import { sourceRules, type RuledSource } from './source-rules.ts';
+import { applySteps, isSetwise } from './steps.ts';
 
 /** What a plan is made of: the parts of a pipeline that say what happens to a row. */
 export interface Planned {
   readonly name: string;
   readonly row: z.ZodObject;
-  readonly sources: readonly {
-    readonly format: Format;
-    readonly decode: Readonly<Record<string, DecodeOptions>>;
-  }[];
+  readonly sources: readonly (RuledSource & { readonly format: Format })[];
   readonly rows: Rows<Readonly<Record<string, z.ZodType>>>;
   readonly checks: readonly Check[];
   readonly sinks: readonly Sink[];
@@ -66,14 +64,17 @@ export function planOf(pipeline: Planned): Plan {
   const first = steps.findIndex(isSetwise);
   const rowwise = first === -1 ? steps : steps.slice(0, first);
   const rest = first === -1 ? [] : steps.slice(first);
-  const setwise = rest.length > 0 || rowChecks(pipeline.checks).some((check) => check.setwise);
+  const setwise =
+    rest.length > 0 ||
+    pipeline.sinks.some(meetsTable) ||
+    rowChecks(pipeline.checks).some((check) => check.setwise);
 
   const decode: Plan['decode'] = (source, options = {}) => {
-    const { format, decode: rules } = pipeline.sources[source]!;
+    const { format, ...ruled } = pipeline.sources[source]!;
     return compileDecode({
       row: pipeline.row,
       columns: received,
-      rules,
+      rules: sourceRules(ruled, received),
       fields: Object.fromEntries(
         received.map(({ name }, i) => [
           name,
@@ -82,7 +83,7 @@ export function planOf(pipeline: Planned): Plan {
       ),
       tagged: format.tagged,
       faulty: options.faulty ?? format.tagged,
-      skip: steps.flatMap((step) => (step.kind === 'skip' ? [step.that] : [])),
+      skip: steps.flatMap((step) => step.received ?? []),
     });
   };
   const chunk: Plan['chunk'] = (decoded, read, run) => {
@@ -135,25 +136,4 @@ function tableFields(output: readonly Column[], sinks: readonly Sink[]): readonl
       metadata: { comment: metadataColumns[name].description },
     }));
   return [...own, ...added];
-}
-
-function checkSink(sink: Sink, output: readonly Column[], where: string): void {
-  for (const name of sink.partitionBy) {
-    const column = output.find((c) => c.name === name);
-    if (column === undefined) {
-      throw new DefinitionError(
-        `${where}: table ${sink.table} is partitioned by ${quote(name)}, which no row has.`,
-      );
-    }
-    if (typeof column.delta !== 'string') {
-      throw new DefinitionError(
-        `${where}: table ${sink.table} cannot be partitioned by ${quote(name)}, a nested column.`,
-      );
-    }
-  }
-  if (sink.partitionBy.length > 0 && output.every((column) => sink.partitionBy.includes(column.name))) {
-    throw new DefinitionError(
-      `${where}: table ${sink.table} is partitioned by all its columns; leave one out.`,
-    );
-  }
 }

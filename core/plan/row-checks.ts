@@ -1,10 +1,12 @@
 /** Checks on rows as layers: rows that break a rule of severity `reject` get a reason, the others are counted. */
 
 import type { Check, RowCheck } from '../checks/check.ts';
-import type { Sink } from '../sinks/sink.ts';
+import { known, LIVE, type Layer } from '../layer.ts';
+import { meetsTable, type Sink } from '../sinks/sink.ts';
 import { quote } from '../sql.ts';
+import { markDeletes } from './mark-deletes.ts';
+import { onePerKey } from './one-per-key.ts';
 import { reasonSql } from './reason.ts';
-import { known, LIVE, type Layer } from './steps.ts';
 
 export const rowChecks = (checks: readonly Check[]): readonly RowCheck[] =>
   checks.filter((check): check is RowCheck => check.scope === 'row');
@@ -14,8 +16,9 @@ export const violationColumn = (checks: readonly Check[], check: Check): string 
   `_v${checks.indexOf(check)}`;
 
 /**
- * Judges rows: first by the checks that look at one row alone, then, among the rows that pass these, by those that
- * compare rows; so a rejected row never takes the place of a good one.
+ * Judges rows: first by the checks that look at one row alone; then, among the rows that pass these, one row stands for
+ * each key that the table has once; then by the checks that compare rows. So a rejected row never takes the place of a
+ * good one.
  */
 export function judgeRows(layer: Layer, { checks, sinks }: Judging, where: string): Layer {
   for (const check of rowChecks(checks))
@@ -24,10 +27,9 @@ export function judgeRows(layer: Layer, { checks, sinks }: Judging, where: strin
   const compared = rowChecks(checks).filter((check) => check.setwise);
   const partitions = sinks.flatMap((sink) => sink.partitionBy).filter((name) => isText(layer, name));
   const all = [...checks, ...partitions.map(partitionCheck)];
-  return [[...alone, ...rowChecks(all.slice(checks.length))], compared].reduce(
-    (below, group) => judge(below, group, all),
-    layer,
-  );
+  const marked = sinks.reduce(markDeletes, layer);
+  const passed = judge(marked, [...alone, ...rowChecks(all.slice(checks.length))], all);
+  return judge(sinks.filter(meetsTable).reduce(onePerKey, passed), compared, all);
 }
 
 export interface Judging {

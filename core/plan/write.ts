@@ -1,9 +1,9 @@
 /** What is written and counted of judged rows: accepted rows to files, rejected ones to quarantine, all of them counted. */
 
+import { LIVE } from '../layer.ts';
 import type { Column } from '../row.ts';
-import { metadataColumns, type Sink } from '../sinks/sink.ts';
+import { DELETE_COLUMN, metadataColumns, type Sink } from '../sinks/sink.ts';
 import { literal, quote } from '../sql.ts';
-import { LIVE } from './steps.ts';
 
 /** What a row is told about where it came from. */
 export interface Origin {
@@ -27,6 +27,7 @@ export function acceptedSql(
     _loaded_at: `TIMESTAMPTZ ${literal(origin.startedAt)}`,
   } satisfies Record<keyof typeof metadataColumns, string>;
   const added = sink.metadata.map((name) => `${facts[name]} AS ${quote(name)}`);
+  if (sink.deleteWhen !== null) added.push(quote(DELETE_COLUMN));
   return `SELECT ${[...columns.map((c) => quote(c.name)), ...added].join(', ')} FROM ${from} WHERE ${LIVE}`;
 }
 

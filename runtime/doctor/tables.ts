@@ -65,7 +65,7 @@ function inTable(ledger: LedgerView, name: string): Expected[] {
   );
   return records.map((record) => ({
     record,
-    rows: record.records.loaded,
+    rows: record.rows.inserted,
     deleted: record.rows.deleted,
     ...superseded(record, records),
   }));
@@ -163,6 +163,10 @@ function checkRun(
   // A run whose entry was cleaned up cannot be told from one that never committed.
   if (isCleaned && own.length === 0 && gone.length === 0) return [];
   const found: Finding[] = [];
+  const isMerge =
+    own.some(({ added }) => added.isMerge) ||
+    gone.some(({ removals }) => removals.some((by) => by.application === application && by.isMerge));
+  if (isMerge) return checkMerge(find, { record, own, gone }, call);
   if (rowsIn(own) !== rows) {
     found.push(
       find(`Run ${run} says it wrote ${counted(rows, 'row')}; its commit has ${rowsIn(own)}.`, again),
@@ -197,6 +201,20 @@ function checkRun(
     );
   }
   return found;
+}
+
+/** Of files that hold rows of others too, only the difference that the run made can be told. */
+function checkMerge(
+  find: (what: string, next: string) => Finding,
+  of: { readonly record: RunRecord; readonly own: readonly NamedFile[]; readonly gone: readonly NamedFile[] },
+  call: Call,
+): Finding[] {
+  const { run, rows } = of.record;
+  const says = rows.inserted - rows.deleted;
+  const is = rowsIn(of.own) - rowsIn(of.gone);
+  if (says === is) return [];
+  const what = `Run ${run} says that the table grew by ${counted(says, 'row')}; by its commit it grew by ${is}.`;
+  return [find(what, call('show', run))];
 }
 
 /** Loads the content anew in the place of what the run wrote. */

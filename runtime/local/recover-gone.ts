@@ -37,13 +37,20 @@ export async function executionsIn(world: LocalWorld, pipeline: string): Promise
 }
 
 /**
- * What was decided by who is gone is carried out, also where nothing else is left of its execution; a conclusion that
- * came too late, of a run that is settled, goes.
+ * What was decided by who is gone is carried out, also where nothing else is left of its execution; what came too late, of
+ * a run that is settled, goes.
  */
 async function endConcluded(world: LocalWorld, pipeline: Pipeline, by: string): Promise<void> {
   const folder = world.layout.conclusions(pipeline.name, '');
   for await (const { uri } of world.files.list(folder)) {
     if ((await world.files.stat(uri)) === undefined) continue;
+    const [run = ''] = uri.slice(folder.length).split('/');
+    if (await world.files.stat(world.layout.report(pipeline.name, run))) {
+      await world.files.removeAll(`${world.layout.conclusions(pipeline.name, run)}/`);
+      continue;
+    }
+    // The rows of a merge lie beside its conclusion.
+    if (!uri.endsWith('.json')) continue;
     const { record } = await readConclusion(world.files, uri);
     const attempts = await world.ledger.attempts(pipeline.name, record.objects[0]!.sha256!);
     const attempt = attempts.find(({ run }) => run === record.run);

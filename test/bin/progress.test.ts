@@ -34,6 +34,12 @@ test('each line takes the place of the one before; the last is taken away, once'
   ]);
 });
 
+test('before rows meet a table, how many of its files they can be in', () => {
+  const { written, progress } = line(80);
+  progress.show({ pipeline: 'orders', stage: 'load', done: 0, total: 5, meets: { files: 12, of: 3400 } });
+  expect(written).toEqual(['\r\u001b[Korders  load  12 of 3,400 files can hold the keys']);
+});
+
 test('no more than ten lines a second, but each stage is shown', () => {
   const { written, clock, progress } = line(80);
   for (clock.now = 0; clock.now < 1000; clock.now++) progress.show(transform(clock.now));

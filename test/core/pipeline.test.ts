@@ -53,9 +53,81 @@ test.each([
     /lower case/,
   ],
   [
-    'upsert',
-    { sinks: () => [sink.lake({ table: 'x', write: 'upsert', key: [id] })] },
-    /upsert.*not there yet.*latest/s,
+    'an upsert without a key',
+    { sinks: () => [sink.lake({ table: 'x', write: 'upsert', key: [] })] },
+    /needs a `key`/,
+  ],
+  [
+    'a key that no row has',
+    { sinks: () => [sink.lake({ table: 'x', write: 'upsert', key: [{ column: 'idd' }] })] },
+    /cannot have the key "idd", which no row has/,
+  ],
+  [
+    'a key column that is named twice',
+    { sinks: () => [sink.lake({ table: 'x', write: 'upsert', key: [id, id] })] },
+    /names a column twice/,
+  ],
+  [
+    'a `newest` that no row has',
+    { sinks: () => [sink.lake({ table: 'x', write: 'upsert', key: [id], newest: { column: 'when' } })] },
+    /cannot take as newest "when"/,
+  ],
+  [
+    'a condition for deleting on a column that is not there',
+    {
+      sinks: () => [
+        sink.lake({ table: 'x', write: 'upsert', key: [id], deleteWhen: sql`${{ column: 'op' }} = 'D'` }),
+      ],
+    },
+    /deleteWhen names "op", which is not a column there/,
+  ],
+  [
+    'an upsert of nothing but keys',
+    {
+      sinks: () => [
+        sink.lake({ table: 'x', write: 'upsert', key: ['id', 'at', 'name'].map((column) => ({ column })) }),
+      ],
+    },
+    /no column but its key/,
+  ],
+  [
+    'a key where every row is added',
+    { sinks: () => [sink.lake({ table: 'x', write: 'append', key: [id] })] },
+    /`dedupe: 'table'` and `key` belong together/,
+  ],
+  [
+    'rows left out for those of the table, without a key',
+    { sinks: () => [sink.lake({ table: 'x', write: 'append', dedupe: 'table' })] },
+    /`dedupe: 'table'` and `key` belong together/,
+  ],
+  [
+    'a newest row where none is updated',
+    { sinks: () => [sink.lake({ table: 'x', write: 'append', newest: id } as never)] },
+    /belong to `write: 'upsert'`/,
+  ],
+  [
+    'partitions to replace of a table that has none',
+    { sinks: () => [sink.lake({ table: 'x', write: 'replace', scope: 'partition' })] },
+    /needs `partitionBy`/,
+  ],
+  [
+    'partitions of moments to replace',
+    {
+      sinks: () => [
+        sink.lake({ table: 'x', write: 'replace', scope: 'partition', partitionBy: [{ column: 'at' }] }),
+      ],
+    },
+    /cannot be replaced by partitions of "at"/,
+  ],
+  [
+    'a scope of an append',
+    { sinks: () => [sink.lake({ table: 'x', write: 'append', scope: 'partition' } as never)] },
+    /belongs to `write: 'replace'`/,
+  ],
+  [
+    'an option that a table does not have',
+    { sinks: () => [sink.lake({ table: 'x', write: 'append', mode: 'fast' } as never)] },
+    /mode/,
   ],
   [
     'a partition that no row has',

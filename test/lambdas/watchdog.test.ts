@@ -162,8 +162,13 @@ test.each([
   const logs = captureLogs();
   for (const [i, [status, ago]] of runs.entries()) {
     const about = {
-      ...{ pipeline: 'shop', execution: `shop-${i}`, run: `shop-${i}`, attempt: 1, definition: 'd' },
-      ...{ objects: [], startedAt: before(ago).toISOString() },
+      pipeline: 'shop',
+      execution: `shop-${i}`,
+      run: `shop-${i}`,
+      attempt: 1,
+      definition: 'd',
+      objects: [],
+      startedAt: before(ago).toISOString(),
     };
     await world.ledger.settle(recordOf({ ...world, now: () => before(ago) }, shop, about, { status }));
   }

@@ -1,6 +1,8 @@
 /** Permissions: what each function may do and what none may, asked of the roles as IAM would judge them. */
 
 import { describe, expect, test } from 'vitest';
+import type { Pipeline } from '../../core/pipeline.ts';
+import { definePipeline, format, reference, sink, z } from '../../core/vocabulary.ts';
 import { make, resources, shop, textOf, type Resource } from './synth.ts';
 
 interface Statement {
@@ -35,6 +37,45 @@ const allows = (all: readonly Statement[], action: string, resource: string): bo
       list(Action).some((one) => fits(one, action)) &&
       list(Resource).some((one) => fits(textOf(one), resource)),
   );
+
+const row = z.object({ id: z.string().min(1), city: z.string() });
+
+type Steps = 'mask' | 'mask and latest' | 'join';
+
+/** A shop whose steps need something from elsewhere. */
+const stepping = (steps: Steps): Pipeline =>
+  definePipeline({
+    name: 'shop',
+    owner: 'sales@example.com',
+    description: 'Orders of the shop.',
+    row,
+    sources: (source) => [source.files({ prefix: 'shop/', format: format.csv() })],
+    transform: (rows) => {
+      if (steps === 'join') {
+        const zip = reference({ uri: 's3://lists/a*b/zip.csv', format: format.csv(), row });
+        return rows
+          .join(shop('cities'), (o) => ({ on: { id: o.city }, take: {} }))
+          .join(zip, (o) => ({ on: { id: o.city }, take: {} }));
+      }
+      const masked = rows.mask({ city: { by: 'hmac', secret: 'KEY' } });
+      return steps === 'mask' ? masked : masked.latest((o) => ({ per: [o.id] }));
+    },
+    gate: { rejected: { atMost: 0.1 } },
+    sinks: () => [sink.lake({ table: 'shop', write: 'append' })],
+    sla: { latency: '10 minutes' },
+  });
+
+const made = new Map<Steps, Readonly<Record<string, Resource>>>();
+
+/** The roles of such a shop. */
+function rolesFor(steps: Steps): Readonly<Record<string, Resource>> {
+  const known = made.get(steps);
+  if (known !== undefined) return known;
+  const { template } = make({ pipeline: () => ({ pipeline: stepping(steps) }) });
+  const found = resources(template, 'AWS::IAM::Role');
+  made.set(steps, found);
+  return found;
+}
 
 const run = 'shop-20261121T100000Z-0123abcd';
 const arn = 'arn:partition:states:region:accountid';
@@ -119,6 +160,66 @@ describe('who may do what', () => {
     );
   });
 
+  test('whoever ends an attempt on a table by keys may meet the rows of all its runs, and nobody else does', () => {
+    const byKey = make({ pipeline: () => ({ pipeline: shop('shop', 'shop/', 'shop', 'upsert') }) });
+    const all = resources(byKey.template, 'AWS::IAM::Role');
+    const may = (action: string, resource: string): string[] =>
+      functions.filter((of) => allows(statements(of, all), action, resource)).sort();
+    const anyRun = 'Lake/lake/shop/other-20261121T100000Z-0123abcd/a.parquet';
+    expect(may('s3:GetObject', anyRun)).toEqual([...ending].sort());
+    expect(may('s3:PutObject', `Lake/lake/shop/${run}/a.parquet`)).toEqual([...ending].sort());
+    for (const action of ['s3:PutObject', 's3:DeleteObject']) expect(may(action, anyRun)).toEqual(nobody);
+    expect(may('s3:GetObject', 'Lake/lake/other/a.parquet')).toEqual(nobody);
+  });
+
+  const secret = (name: string) => `${arn.replace('states', 'secretsmanager')}:secret:sluice/${name}`;
+  test.each<[string, Steps, string, string, string[]]>([
+    [
+      'ask for a secret that a step names',
+      'mask',
+      'secretsmanager:GetSecretValue',
+      secret('dev/KEY-a1B2c3'),
+      ['Ingest', 'Transform'],
+    ],
+    [
+      'ask for it where all rows are looked at once more',
+      'mask and latest',
+      'secretsmanager:GetSecretValue',
+      secret('dev/KEY-a1B2c3'),
+      ['Ingest', 'Transform', 'Validate'],
+    ],
+    ['ask for a secret without a step', 'join', 'secretsmanager:GetSecretValue', secret('dev/KEY-1'), nobody],
+    ['ask for another', 'mask', 'secretsmanager:GetSecretValue', secret('dev/OTHER-a1B2c3'), nobody],
+    [
+      'ask for one of a longer name',
+      'mask',
+      'secretsmanager:GetSecretValue',
+      secret('dev/KEY-B-a1B2c3'),
+      nobody,
+    ],
+    ['ask for that of prod', 'mask', 'secretsmanager:GetSecretValue', secret('prod/KEY-a1B2c3'), nobody],
+    ['change it', 'mask', 'secretsmanager:PutSecretValue', secret('dev/KEY-a1B2c3'), nobody],
+    ['read the table joined', 'join', 's3:GetObject', `Lake/lake/cities/${run}/a.parquet`, ['Validate']],
+    ['read its log', 'join', 's3:GetObject', 'Lake/lake/cities/_delta_log/0.json', ['Validate']],
+    ['read it without a join', 'mask and latest', 's3:GetObject', 'Lake/lake/cities/a.parquet', nobody],
+    ['write to it', 'join', 's3:PutObject', `Lake/lake/cities/${run}/a.parquet`, nobody],
+    ['read a table beside it', 'join', 's3:GetObject', 'Lake/lake/cities_of_all/a.parquet', nobody],
+    ['read the object joined', 'join', 's3:GetObject', 'arn:partition:s3:::lists/a*b/zip.csv', ['Validate']],
+    ['read its version', 'join', 's3:GetObjectVersion', 'arn:partition:s3:::lists/a*b/zip.csv', ['Validate']],
+    [
+      'read one that only looks like it',
+      'join',
+      's3:GetObject',
+      'arn:partition:s3:::lists/aab/zip.csv',
+      nobody,
+    ],
+    ['read more of its bucket', 'join', 's3:GetObject', 'arn:partition:s3:::lists/a*b/zip.csv.gz', nobody],
+    ['change it', 'join', 's3:PutObject', 'arn:partition:s3:::lists/a*b/zip.csv', nobody],
+  ])('%s (%s)', (_deed, steps, action, resource, who) => {
+    const all = rolesFor(steps);
+    expect(functions.filter((of) => allows(statements(of, all), action, resource)).sort()).toEqual(who);
+  });
+
   test('the state machine calls its functions in every version, and follows its own children', () => {
     const all = statements('StateMachine');
     for (const of of ['Ingest', 'Transform', 'Validate', 'Load']) {
@@ -146,6 +247,31 @@ describe('under which conditions', () => {
     expect(list(transform!.Condition!['StringEquals']!['kms:ViaService']).map(textOf)).toEqual([
       's3.region.urlsuffix',
     ]);
+  });
+
+  test('a secret is decrypted with the key of the lake as that secret, and nothing else', () => {
+    const all = statements('Transform', rolesFor('mask'));
+    const byKey = all.find(({ Condition }) => Condition?.['StringLike'] !== undefined);
+    expect(byKey).toMatchObject({ Action: 'kms:Decrypt' });
+    expect(textOf(byKey!.Resource)).toBe('Key');
+    expect(textOf(byKey!.Condition!['StringEquals']!['kms:ViaService'])).toBe(
+      'secretsmanager.region.urlsuffix',
+    );
+    expect(textOf(byKey!.Condition!['StringLike']!['kms:EncryptionContext:SecretARN'])).toBe(
+      'arn:partition:secretsmanager:region:accountid:secret:sluice/dev/KEY-??????',
+    );
+  });
+
+  test('the table joined is listed below its own folder, and the bucket of an object joined is not', () => {
+    const all = statements('Validate', rolesFor('join'));
+    const lists = all.filter(({ Action }) => list(Action).includes('s3:ListBucket'));
+    const prefixes = lists.flatMap(({ Condition }) =>
+      list(Condition!['StringLikeIfExists']!['s3:prefix'] as string),
+    );
+    expect(prefixes).toContain('lake/cities/*');
+    expect(lists.map(({ Resource }) => textOf(Resource))).not.toContainEqual(
+      expect.stringContaining('lists'),
+    );
   });
 
   test("the ledger's items are those of the pipeline", () => {

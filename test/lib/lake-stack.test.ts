@@ -142,6 +142,11 @@ test('the ledger has the keys that runtime/aws/dynamo-ledger.ts states, and forg
 test('the quarantine is a table of the catalogue', () => {
   const { TableInput } = only(dev, 'AWS::Glue::Table').Properties as { TableInput: any };
   expect(TableInput.Name).toBe('quarantine_records');
+  expect(TableInput.StorageDescriptor.Columns).toContainEqual({
+    Name: 'reasons',
+    Type: 'array<struct<column:string,code:string,message:string,value:string>>',
+    Comment: 'Every reason for the rejection',
+  });
   expect(TableInput.Parameters.table_type).toBe('DELTA');
   expect(textOf(TableInput.StorageDescriptor.Location)).toBe('s3://Quarantine/quarantine/records/');
   expect(only(dev, 'AWS::Glue::Database').Properties['DatabaseInput'].Name).toBe('sluice_dev');

@@ -83,7 +83,7 @@ describe('the state machine', () => {
   const asl = readFileSync(new URL('../../statemachines/batch.asl.json', import.meta.url), 'utf8');
 
   test('is the one that runs on a laptop, over versions of the functions', () => {
-    expect(machine['DefinitionString']).toBe(asl);
+    expect(JSON.parse(machine['DefinitionString'])).toEqual(JSON.parse(asl));
     const wanted = [...new Set(asl.match(/(?<=\$\{)\w+(?=\})/g))].sort();
     expect(Object.keys(machine['DefinitionSubstitutions']).sort()).toEqual(wanted);
     const versions = resources(template, 'AWS::Lambda::Version');
@@ -92,6 +92,29 @@ describe('the state machine', () => {
       // A run in flight calls the version that it started with.
       expect(versions[of.Ref]!.DeletionPolicy).toBe('Retain');
     }
+  });
+
+  test('takes as much at once as the definition says, and so do its functions', () => {
+    const scale = { chunksAtOnce: 40, memoryMb: 10_240, openRuns: 3, chunkMb: 256 };
+    const large = make({ pipeline: () => ({ pipeline: { ...shop(), scale } }) }).template;
+    const [states] = Object.values(resources(large, 'AWS::StepFunctions::StateMachine'));
+    const asked = JSON.parse(states!.Properties['DefinitionString']) as typeof definition;
+    const definition = JSON.parse(asl) as { States: Record<string, { MaxConcurrency?: number }> };
+    const maps = (of: typeof definition) =>
+      Object.values(of.States).flatMap(({ MaxConcurrency }) => MaxConcurrency ?? []);
+    expect(maps(definition)).toEqual([8]);
+    expect(maps(asked)).toEqual([40]);
+    const functions = Object.values(resources(large, 'AWS::Lambda::Function')).map(
+      ({ Properties }) => Properties,
+    );
+    const memory = Object.fromEntries(functions.map((f) => [f['Handler'], f['MemorySize']]));
+    expect(memory).toMatchObject({
+      'ingest.handler': 10_240,
+      'load.handler': 10_240,
+      'starter.handler': 256,
+    });
+    const starter = functions.find((f) => f['Handler'] === 'starter.handler')!;
+    expect(starter['Environment'].Variables['SLUICE_OPEN_RUNS']).toBe('3');
   });
 
   test('logs everything but the data, traces, and is under the key', () => {

@@ -52,7 +52,12 @@ export function make({ context, lake: props, pipeline: more }: MadeWith = {}): M
   return { lake, stack, lakeTemplate: Template.fromStack(lake), template: Template.fromStack(stack) };
 }
 
-export const shop = (name = 'shop', prefix = `${name}/`, table = name.replaceAll('-', '_')): Pipeline =>
+export const shop = (
+  name = 'shop',
+  prefix = `${name}/`,
+  table = name.replaceAll('-', '_'),
+  write: 'append' | 'upsert' = 'append',
+): Pipeline =>
   definePipeline({
     name,
     owner: 'sales & more <sales@example.com>',
@@ -61,7 +66,7 @@ export const shop = (name = 'shop', prefix = `${name}/`, table = name.replaceAll
     sources: (source) => [source.files({ prefix, match: '*.csv', format: format.csv() })],
     checks: () => [check.rowCount({ min: 1 })],
     gate: { rejected: { atMost: 0.1 } },
-    sinks: () => [sink.lake({ table, write: 'append' })],
+    sinks: (o) => [sink.lake(write === 'append' ? { table, write } : { table, write, key: [o['id']!] })],
     sla: { latency: '10 minutes', freshness: '6 hours', errorRate: 0.07 },
   });
 

@@ -12,13 +12,20 @@ const pipelineNamed = (name: Delivery['pipeline']): Pipeline =>
     row: z.object({ id: z.int().min(1), name: z.string().min(1) }),
     sources: (source) => [source.files({ prefix: 'in/', format: format.csv() })],
     gate: { rejected: { atMost: 0.5 } },
-    sinks: () => [sink.lake({ table: name, write: 'append', metadata: ['_record'] })],
+    sinks: (o) => {
+      const table = { table: name, metadata: ['_record'] } as const;
+      return name === 'kept'
+        ? [sink.lake({ ...table, write: 'upsert', key: [o.id], newest: o.name })]
+        : [sink.lake({ ...table, write: 'append' })];
+    },
     sla: { latency: '10 minutes' },
   }) as unknown as Pipeline;
 
 export const pipelines: Readonly<Record<Delivery['pipeline'], Pipeline>> = {
   people: pipelineNamed('people'),
   folk: pipelineNamed('folk'),
+  /** Keeps one row for each id, the one with the last name of the alphabet: in whatever order files come, the same ones. */
+  kept: pipelineNamed('kept'),
 };
 
 const text = (lines: string): Buffer => Buffer.from(`id,name\n${lines}`);
@@ -30,6 +37,7 @@ export const bytesOf: Readonly<Record<ContentName, Buffer>> = {
   'wrong-header': Buffer.from('number;title\n1;Ann\n'),
   gzip: gzipSync(text('31,Fay\n,\n32,Gus\n')),
   'header-only': text(''),
+  update: text('1,Zoe\n2,Al\n41,Hal\n'),
 };
 
 export interface Expected {
@@ -54,4 +62,13 @@ export const expected: Readonly<Record<ContentName, Expected>> = {
   'wrong-header': { status: 'rejected', read: null, rows: [], rejects: [] },
   gzip: { status: 'published-with-rejects', read: 3, rows: ['31 Fay 1', '32 Gus 3'], rejects: ['2 ,'] },
   'header-only': { status: 'published', read: 0, rows: [], rejects: [] },
+  update: { status: 'published', read: 3, rows: ['1 Zoe 1', '2 Al 2', '41 Hal 3'], rejects: [] },
 };
+
+/** The rows that a table must hold after all of these contents, in whatever order they came. */
+export function rowsAfter(pipeline: Delivery['pipeline'], contents: readonly ContentName[]): string[] {
+  const rows = contents.flatMap((content) => expected[content].rows).toSorted();
+  if (pipeline !== 'kept') return rows;
+  // Sorted by id and name, the last of an id is the one that stays.
+  return [...new Map(rows.map((row) => [row.split(' ')[0], row])).values()].toSorted();
+}

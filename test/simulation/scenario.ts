@@ -2,13 +2,21 @@
 
 import { below, chance, pick, randomOf, type Random } from './random.ts';
 
-export const contentNames = ['mixed', 'good', 'held', 'wrong-header', 'gzip', 'header-only'] as const;
+export const contentNames = [
+  'mixed',
+  'good',
+  'held',
+  'wrong-header',
+  'gzip',
+  'header-only',
+  'update',
+] as const;
 export type ContentName = (typeof contentNames)[number];
 
 /** One file handed to a pipeline, by a process of its own. */
 export interface Delivery {
   readonly content: ContentName;
-  readonly pipeline: 'people' | 'folk';
+  readonly pipeline: 'people' | 'folk' | 'kept';
   readonly again: boolean;
   /** The step before which it does not begin. */
   readonly at: number;
@@ -56,7 +64,7 @@ export function scenarioOf(seed: number): Scenario {
   const contents = Array.from({ length: 1 + below(random, 3) }, () => pick(random, contentNames));
   const deliveries = Array.from({ length: 1 + below(random, 4) }, (): Delivery => ({
     content: pick(random, contents),
-    pipeline: chance(random, 0.85) ? 'people' : 'folk',
+    pipeline: chance(random, 0.55) ? 'people' : chance(random, 0.7) ? 'kept' : 'folk',
     again: chance(random, 0.2),
     at: chance(random, 0.5) ? 0 : below(random, 2 * CALLS),
   }));

@@ -53,39 +53,111 @@ interface CsvRecord {
   readonly isMalformed: boolean;
 }
 
-/** The records of CSV, or undefined where a quote is not closed. */
-export function csvRecords(text: string, delimiter: string): readonly CsvRecord[] | undefined {
+interface CsvLine extends CsvRecord {
+  /** Where what follows it starts. */
+  readonly next: number;
+  readonly isOpen: boolean;
+  /** A line end in a quoted field. */
+  readonly isLong: boolean;
+  /** A quote where none should be. */
+  readonly isOdd: boolean;
+}
+
+/** The line from a place on, by quotes that are closed; with an open one, all the rest. */
+function csvLine(text: string, delimiter: string, start: number): CsvLine {
   const quoted = /"((?:[^"]|"")*)"(?!")/y;
   const plain = new RegExp(`[^${delimiter}\\r\\n]*`, 'y');
-  const records: CsvRecord[] = [];
-  let at = 0;
+  let at = start;
   const take = (pattern: RegExp): string | undefined => {
     pattern.lastIndex = at;
     const found = pattern.exec(text);
     if (found !== null) at = pattern.lastIndex;
     return found?.[1] ?? found?.[0];
   };
-  while (at < text.length) {
-    const start = at;
-    const fields: string[] = [];
-    let isMalformed = false;
-    for (;;) {
-      if (text[at] === '"') {
-        const field = take(quoted);
-        if (field === undefined) return undefined;
-        fields.push(field.replaceAll('""', '"'));
-        if (take(plain) !== '') isMalformed = true;
-      } else {
-        fields.push(take(plain)!);
+  const fields: string[] = [];
+  let [isMalformed, isLong, isOdd] = [false, false, false];
+  for (;;) {
+    if (text[at] === '"') {
+      const field = take(quoted);
+      if (field === undefined) {
+        return {
+          raw: text.slice(start),
+          fields,
+          isMalformed,
+          next: text.length,
+          isOpen: true,
+          isLong,
+          isOdd,
+        };
       }
-      if (text[at] !== delimiter) break;
-      at++;
+      fields.push(field.replaceAll('""', '"'));
+      isLong ||= /[\r\n]/.test(field);
+      if (take(plain) !== '') isMalformed = true;
+    } else {
+      fields.push(take(plain)!);
+      isOdd ||= fields.at(-1)!.includes('"');
     }
-    const raw = text.slice(start, at);
-    if (raw !== '') records.push({ raw, fields, isMalformed });
-    at += text.startsWith('\r\n', at) ? 2 : 1;
+    if (text[at] !== delimiter) break;
+    at++;
+  }
+  const raw = text.slice(start, at);
+  const next = at + (text.startsWith('\r\n', at) ? 2 : 1);
+  return { raw, fields, isMalformed, next: Math.min(next, text.length), isOpen: false, isLong, isOdd };
+}
+
+/**
+ * The records of CSV, or undefined where a quote is not closed.
+ * @param fields of a whole record: then a quote that is not closed ends with its line, where whole records follow.
+ */
+export function csvRecords(text: string, delimiter: string, fields = 0): readonly CsvRecord[] | undefined {
+  const records: CsvRecord[] = [];
+  for (let at = 0; at < text.length;) {
+    const line = csvLine(text, delimiter, at);
+    const isTorn = line.isOpen || (line.isLong && (line.isMalformed || line.isOdd));
+    if (line.isOpen && fields < 2) return undefined;
+    const end = isTorn && fields >= 2 ? tornEnd(text, delimiter, fields, at, line) : undefined;
+    if (end === undefined) {
+      if (line.raw !== '') records.push(line);
+      at = line.next;
+    } else {
+      records.push({ raw: text.slice(at, end), fields: [], isMalformed: true });
+      at = end;
+    }
   }
   return records;
+}
+
+function tornEnd(
+  text: string,
+  delimiter: string,
+  fields: number,
+  start: number,
+  { next, isOpen }: CsvLine,
+): number | undefined {
+  const breaks = text.slice(start, next).matchAll(/\r\n|\r|\n/g);
+  for (const found of [...breaks].slice(0, 100)) {
+    const end = start + found.index + found[0].length;
+    if (end < next && isFollowed(text, delimiter, fields, end)) return end;
+  }
+  return isOpen ? next : undefined;
+}
+
+/** Whether the next five records are whole, or as many as there are in 64 KiB. */
+function isFollowed(text: string, delimiter: string, fields: number, start: number): boolean {
+  const window = text.slice(start, start + 65_536);
+  const isAll = start + window.length === text.length;
+  let good = 0;
+  for (let at = 0; at < window.length && good < 5;) {
+    const line = csvLine(window, delimiter, at);
+    const isComplete = line.next < window.length || /[\r\n]$/.test(window);
+    if (!isAll && (line.isOpen || !isComplete)) break;
+    at = line.next;
+    if (line.raw === '') continue;
+    const isWhole = !line.isOpen && !line.isMalformed && !line.isOdd && !line.raw.includes('\0');
+    if (!isWhole || line.fields.length !== fields) return false;
+    good++;
+  }
+  return good > 0;
 }
 
 /** The same by an independent parser, which refuses more; undefined where it does. */
@@ -104,10 +176,12 @@ export function csvParsed(text: string, delimiter: string): readonly (readonly s
 }
 
 function csvFates({ delimiter, row, rules }: FuzzFile, text: string): readonly Fate[] | 'rejected' {
-  const records = csvRecords(text, delimiter);
-  if (records === undefined) return 'rejected';
-  const [header, ...rest] = records;
-  if (header === undefined) return [];
+  const start = /[^\r\n]/.exec(text)?.index;
+  if (start === undefined) return [];
+  const header = csvLine(text, delimiter, start);
+  if (header.isOpen) return 'rejected';
+  const rest = csvRecords(text.slice(header.next), delimiter, header.fields.length);
+  if (rest === undefined) return 'rejected';
   const columns = columnsOf(row.shape, 'oracle');
   const names = header.fields.map((name) => utf8(name));
   if (header.isMalformed || header.raw.includes('\0') || names.includes(undefined)) return 'rejected';
@@ -118,6 +192,7 @@ function csvFates({ delimiter, row, rules }: FuzzFile, text: string): readonly F
   });
   if (isLacking && (rest.length > 0 || names.length > 0)) return 'rejected';
   return rest.map(({ raw, fields, isMalformed }) => {
+    if (isMalformed && fields.length === 0) return { reasons: ['null:malformed'] };
     if (utf8(raw) === undefined || raw.includes('\0')) return { reasons: ['null:encoding'] };
     if (isMalformed || fields.length !== names.length) return { reasons: ['null:malformed'] };
     const received = places.map((at): Received =>

@@ -15,6 +15,7 @@ import { runObject } from '../../../runtime/local/run.ts';
 import { localWorld, type LocalWorld } from '../../../runtime/local/world.ts';
 import type { Files } from '../../../runtime/ports.ts';
 import { liveFiles } from '../../../scripts/live-files.ts';
+import { dyingAt } from '../../support/dying-files.ts';
 import { good, header, people } from '../../support/people.ts';
 
 let folder: string;
@@ -34,46 +35,6 @@ function worldWith(out: string, files: Files = localFiles()): LocalWorld {
   const executions = localExecutions(files, world.layout);
   const ledger = localLedger(files, world.layout.ledger, { isGone: executions.isGone });
   return { ...world, files, tables: deltaTables(files), ledger, executions };
-}
-
-/** Files that do as asked until the n-th change, before or after which the process is as good as dead. */
-function dyingAt(n: number, when: 'before' | 'after'): { files: Files; changes: () => number } {
-  const real = localFiles();
-  let changes = 0;
-  let dead = false;
-  const die = (): never => {
-    dead = true;
-    throw new Error('killed');
-  };
-  const alive = (): void => {
-    if (dead) die();
-  };
-  const change = async <T>(act: () => Promise<T>): Promise<T> => {
-    alive();
-    changes++;
-    if (changes === n && when === 'before') die();
-    const done = await act();
-    if (changes === n && when === 'after') die();
-    return done;
-  };
-  const files: Files = {
-    stat: async (at) => (alive(), real.stat(at)),
-    async *read(at, options) {
-      alive();
-      yield* real.read(at, options);
-    },
-    download: async (from, to) => (alive(), real.download(from, to)),
-    async *list(prefix) {
-      alive();
-      yield* real.list(prefix);
-    },
-    write: (at, content, options) => change(() => real.write(at, content, options)),
-    upload: (from, to) => change(() => real.upload(from, to)),
-    copy: (from, to, options) => change(() => real.copy(from, to, options)),
-    remove: (at) => change(() => real.remove(at)),
-    removeAll: (prefix) => change(() => real.removeAll(prefix)),
-  };
-  return { files, changes: () => changes };
 }
 
 async function idsIn(table: string, column: string): Promise<unknown[]> {
