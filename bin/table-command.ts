@@ -54,8 +54,11 @@ export function tableCommand(above: Command, terminal: Terminal, ended: (code: n
   onTable('vacuum')
     .description('remove files that only versions older than a retention need')
     .argument(...name)
-    .option('--retain <time>', 'how long versions are kept whole: 168h, 30d', '168h')
-    .option('--force', 'take a retention of less than seven days', false)
+    .option(
+      '--retain <time>',
+      'how long versions are kept whole: 168h, 30d; the definition says it otherwise',
+    )
+    .option('--force', 'take a retention of less than was promised', false)
     .option('--dry-run', 'say what would be removed, and remove nothing', false)
     .action(async (of: string, options: VacuumCommandOptions) => {
       const { vacuum } = await import('./commands/table.ts');

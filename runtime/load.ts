@@ -11,6 +11,7 @@ import type { Engine } from './engine.ts';
 import { mergeInto, type MergeBase } from './merge/merge.ts';
 import type { MergeTask } from './merge/task.ts';
 import type { TableChange } from './ports.ts';
+import { RETENTION } from './table/retention.ts';
 import { placeRejects } from './quarantine.ts';
 import { aboutOf, recordOf } from './record.ts';
 import { foldersOf } from './recover.ts';
@@ -93,7 +94,10 @@ async function changeOfTable(
       fields: planOf(pipeline).table,
       partitionBy: sink.partitionBy,
       description: pipeline.description,
-      ...(sink.key.length === 0 ? {} : { configuration: { 'sluice.key': JSON.stringify(sink.key) } }),
+      configuration: {
+        ...(sink.key.length === 0 ? {} : { 'sluice.key': JSON.stringify(sink.key) }),
+        ...(sink.retention === null ? {} : { [RETENTION]: String(sink.retention) }),
+      },
     },
     operation: `${sink.write.toUpperCase()} ${manifest.run}`,
     at: world.now(),

@@ -7,6 +7,7 @@ import { describeTable } from '../../runtime/table/describe.ts';
 import { findTable } from '../../runtime/table/find-table.ts';
 import { tableHistory } from '../../runtime/table/history.ts';
 import { restoreTable } from '../../runtime/table/restore.ts';
+import { retentionOf } from '../../runtime/table/retention.ts';
 import { vacuumTable } from '../../runtime/table/vacuum.ts';
 import type { World } from '../../runtime/world.ts';
 import { openAnywhere, type Where } from '../environment.ts';
@@ -19,7 +20,7 @@ interface ShownOptions extends Where {
 }
 
 export interface VacuumCommandOptions extends Where {
-  readonly retain: string;
+  readonly retain?: string;
   readonly force: boolean;
   readonly dryRun: boolean;
 }
@@ -68,30 +69,25 @@ export const compact = (terminal: Terminal, name: string, options: Where): Promi
     );
   });
 
-/** Less could take a version from under a query that reads it. */
-const LEAST_HOURS = 168;
-
 export async function vacuum(
   terminal: Terminal,
   name: string,
   options: VacuumCommandOptions,
 ): Promise<number> {
-  const { retain, force, dryRun } = options;
-  const [, amount, unit] = /^(\d{1,6})([hd])$/.exec(retain) ?? [];
-  if (amount === undefined) {
-    throw new UsageError(`--retain ${retain} is no time. Write hours or days, such as 168h or 30d.`);
-  }
-  const hours = Number(amount) * (unit === 'd' ? 24 : 1);
-  if (hours < LEAST_HOURS && !force) {
-    throw new UsageError(
-      `--retain ${retain} is less than seven days: a reader of an older version may lose its files, and what was ` +
-        'taken out cannot be restored any more. If that is meant, add --force.',
-    );
-  }
+  const { force, dryRun } = options;
+  const asked = options.retain === undefined ? undefined : milliseconds(options.retain);
   return onTable(terminal, name, options, async (world, uri) => {
+    const promised = retentionOf((await world.tables.snapshot(uri))?.schema ?? {});
+    const retainMs = asked ?? promised;
+    if (retainMs < promised && !force) {
+      throw new UsageError(
+        `--retain ${options.retain} is less than the ${promised / 86_400_000} days that are promised for ${name}: a reader of ` +
+          'an older version may lose its files, and what was taken out cannot be restored any more. If that is meant, add --force.',
+      );
+    }
     let things = 0;
     let size = 0;
-    for await (const one of vacuumTable(world, uri, { retainMs: hours * 3_600_000, dryRun })) {
+    for await (const one of vacuumTable(world, uri, { retainMs, dryRun })) {
       things++;
       size += one.bytes;
       const verb = dryRun ? 'would remove' : 'removed';
@@ -106,6 +102,12 @@ export async function vacuum(
         : `${dryRun ? 'Would remove' : 'Removed'} ${words}.${dryRun ? ' Nothing was removed.' : ''}\n`,
     );
   });
+}
+
+function milliseconds(retain: string): number {
+  const [, amount, unit] = /^(\d{1,6})([hd])$/.exec(retain) ?? [];
+  if (amount !== undefined) return Number(amount) * (unit === 'd' ? 24 : 1) * 3_600_000;
+  throw new UsageError(`--retain ${retain} is no time. Write hours or days, such as 168h or 30d.`);
 }
 
 async function onTable(

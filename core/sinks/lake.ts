@@ -1,6 +1,7 @@
 /** Sink `lake`: a Delta Lake table. */
 
 import { z } from 'zod';
+import { secondsOf, type Duration } from '../duration.ts';
 import { DefinitionError } from '../errors.ts';
 import type { ColumnRef, Sql } from '../sql.ts';
 import { sinkSchema, type MetadataColumn, type Sink } from './sink.ts';
@@ -12,6 +13,11 @@ interface LakeBase {
   readonly partitionBy?: readonly ColumnRef[];
   /** Columns that Sluice adds: the object, the record's number in it, the run, when it started. Default: none. */
   readonly metadata?: readonly MetadataColumn[];
+  /**
+   * How long versions can be queried and restored: a vacuum keeps their files. Less than seven days could take a version
+   * from under a query that reads it, and is refused. Default: seven days.
+   */
+  readonly retention?: Duration;
 }
 
 interface Append {
@@ -74,6 +80,12 @@ export function lake(options: LakeOptions): Sink {
   if (write !== 'append' && dedupe !== undefined) refuse("`dedupe` belongs to `write: 'append'`.");
   if (write === 'replace' && key.length > 0) refuse("`key` has no meaning for `write: 'replace'`.");
   if (write !== 'replace' && scope !== 'table') refuse("`scope` belongs to `write: 'replace'`.");
+  const retention = options.retention === undefined ? null : secondsOf(options.retention);
+  if (retention !== null && retention < LEAST_RETENTION) {
+    refuse(
+      `\`retention: ${JSON.stringify(options.retention)}\` is less than seven days; a query may read an older version.`,
+    );
+  }
   const partitionBy = (options.partitionBy ?? []).map((c) => c.column);
   if (scope === 'partition' && partitionBy.length === 0) {
     refuse("`scope: 'partition'` needs `partitionBy`: the columns by which the table is partitioned.");
@@ -89,6 +101,7 @@ export function lake(options: LakeOptions): Sink {
       write,
       partitionBy,
       metadata: options.metadata ?? [],
+      retention,
       scope,
       key: key.map((c) => c.column),
       newest: newest?.column ?? null,
@@ -96,6 +109,9 @@ export function lake(options: LakeOptions): Sink {
     }),
   );
 }
+
+/** Seven days, in seconds. */
+const LEAST_RETENTION = 7 * 86_400;
 
 /** All options of the ways to write; which of them go together is looked at by hand, to say it in words. */
 interface Given {
@@ -112,6 +128,7 @@ const optionsSchema = z.strictObject({
   write: sinkSchema.shape.write,
   partitionBy: z.array(ref).optional(),
   metadata: sinkSchema.shape.metadata.optional(),
+  retention: z.string().optional(),
   key: z.array(ref).optional(),
   scope: z.enum(['table', 'partition']).optional(),
   dedupe: z.enum(['table']).optional(),

@@ -20,6 +20,8 @@ export const sinkSchema = z.object({
   write: z.enum(['append', 'replace', 'upsert']),
   partitionBy: columns,
   metadata: z.array(z.enum(Object.keys(metadataColumns) as [MetadataColumn, ...MetadataColumn[]])).readonly(),
+  /** Seconds for which the files of old versions are kept by a vacuum; null for what its caller takes. */
+  retention: z.number().min(0).nullable().default(null),
   /** What a `replace` takes the place of: the whole table, or the partitions that the run has rows for. */
   scope: z.enum(['table', 'partition']).default('table'),
   /** The columns that tell rows apart, for sinks that look at what the table holds. */

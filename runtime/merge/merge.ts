@@ -89,14 +89,14 @@ export async function mergeInto(
   };
 }
 
-const nothing: MergedRows = Object.freeze(({
-	inserted: 0,
-	updated: 0,
-	unchanged: 0,
-	deleted: 0,
-	absent: 0,
-	outdated: 0
-}));
+const nothing: MergedRows = Object.freeze({
+  inserted: 0,
+  updated: 0,
+  unchanged: 0,
+  deleted: 0,
+  absent: 0,
+  outdated: 0,
+});
 
 /** Makes the table `incoming`. @returns how many rows it has. */
 async function takeIn(world: World, engine: Engine, { rows, run }: MergeTask): Promise<number> {

@@ -75,7 +75,7 @@ test.each([
   [['show', 'peple'], /has no table "peple"\. There are: people\./],
   [['restore', 'one', 'people'], /"one" is no version/],
   [['restore', '9', 'people'], /has no version 9; its newest is 2/],
-  [['vacuum', 'people', '--retain', '1h'], /less than seven days.*add --force/s],
+  [['vacuum', 'people', '--retain', '1h'], /less than the 7 days that are promised.*add --force/s],
   [['vacuum', 'people', '--retain', 'soon'], /is no time\. Write hours or days/],
 ])('a wrong call, %s, changes nothing and says what to write', async (args, message) => {
   const { call } = await anEnvironment();

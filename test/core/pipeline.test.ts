@@ -125,6 +125,11 @@ test.each([
     /belongs to `write: 'replace'`/,
   ],
   [
+    'a retention in which a query could lose its files',
+    { sinks: () => [sink.lake({ table: 'x', write: 'append', retention: '6 days' })] },
+    /"6 days"` is less than seven days/,
+  ],
+  [
     'an option that a table does not have',
     { sinks: () => [sink.lake({ table: 'x', write: 'append', mode: 'fast' } as never)] },
     /mode/,

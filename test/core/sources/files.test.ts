@@ -11,6 +11,8 @@ describe('match', () => {
     [undefined, 'anything', true],
     ['*.csv', 'a.csv', true],
     ['*.csv', 'a.csv.gz', true],
+    ['*.csv', 'a.csv.zst', true],
+    ['*.csv', 'a.csv.zip', true],
     ['*.csv', 'a.csv.gz.gz', false],
     ['*.csv', 'acsv', false],
     ['*.csv', 'a.csv.bak', false],
