@@ -1,6 +1,6 @@
 /**
  * How fast a whole run is, against the engine alone and against row-by-row code: `npm run bench` prints a table and
- * writes `bench/results.json`; with `--readme` also the marked block of the README.
+ * writes `bench/results.json`; with `--readme` also the marked block of the README. `--runs N` takes each case N times.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -8,44 +8,61 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { availableParallelism, cpus, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { writeFlights } from '../scripts/flights-data.ts';
 import type { Case, Measured } from './cases.ts';
+import { inputAt, type Input } from './inputs.ts';
 import { markdown, table, type Row } from './report.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = join(root, 'out', 'bench');
-const input = join(folder, 'flights.csv');
-const subset = join(folder, 'flights-300k.csv');
-const SUBSET_RECORDS = 300_000;
-const RUNS = 5;
+const asked = process.argv.indexOf('--runs');
+const RUNS = asked === -1 ? 3 : Number(process.argv[asked + 1]);
 
 mkdirSync(folder, { recursive: true });
-await writeFlights(input);
-writeSubset();
 
 const measuredCases = [
-  { name: 'sluice', title: 'Sluice, whole run', file: input },
-  { name: 'copy', title: 'DuckDB COPY, nothing checked', file: input },
-  {
-    name: 'rowByRow',
-    title: `csv-parse + zod, row by row (first ${SUBSET_RECORDS.toLocaleString('en-US')} records)`,
-    file: subset,
-  },
-] as const satisfies readonly { name: Case; title: string; file: string }[];
+  { name: 'sluice', title: 'CSV, 3 M flights', input: 'flights' },
+  { name: 'copy', title: 'DuckDB COPY of it, nothing checked', input: 'flights' },
+  { name: 'rowByRow', title: 'csv-parse + zod, row by row, its first 300,000', input: 'flights-300k' },
+  { name: 'sluiceCsv', title: 'CSV in gzip', input: 'gzip' },
+  { name: 'copy', title: 'DuckDB COPY of it', input: 'gzip' },
+  { name: 'sluiceJsonl', title: 'JSON lines', input: 'jsonl' },
+  { name: 'copyJsonl', title: 'DuckDB COPY of it', input: 'jsonl' },
+  { name: 'sluiceParquet', title: 'Parquet', input: 'parquet' },
+  { name: 'copyParquet', title: 'DuckDB COPY of it', input: 'parquet' },
+  { name: 'sluiceCsv', title: 'CSV, three records of ten bad', input: 'dirty' },
+  { name: 'copyDirty', title: 'DuckDB COPY of what it can read of it', input: 'dirty' },
+  { name: 'sluiceWide', title: 'CSV, 200,000 rows of 100 columns, 60 checks', input: 'wide' },
+  { name: 'copyWide', title: 'DuckDB COPY of it', input: 'wide' },
+  { name: 'sluiceCsv', title: 'CSV, 1 M flights', input: 'flights-1m' },
+  { name: 'sluiceCsv', title: 'CSV, 30 M flights', input: 'flights-30m' },
+] as const satisfies readonly { name: Case; title: string; input: Input }[];
+
+const files = new Map<Input, string>();
+for (const { input } of measuredCases) files.set(input, await inputAt(folder, input));
 
 /** In turn, so that a machine that is busy for a while slows all cases and not one. */
 const taken = measuredCases.map((): Taken[] => []);
 for (let round = 0; round <= RUNS; round++) {
-  for (const [i, { name, title, file }] of measuredCases.entries()) {
-    const one = once(name, file);
+  for (const [i, { name, title, input }] of measuredCases.entries()) {
+    const one = once(name, files.get(input)!);
     const seconds = (one.processMs / 1000).toFixed(2);
     process.stderr.write(`${title}: ${seconds} s${round === 0 ? ' (to warm up)' : ''}\n`);
     if (round > 0) taken[i]!.push(one);
   }
 }
-const rows = measuredCases.map(({ name, title, file }, i) => rowOf(name, title, file, taken[i]!));
-const [sluice, copy, byHand] = rows as [Row, Row, Row];
+const rows = measuredCases.map(({ name, title, input }, i) =>
+  rowOf(name, title, files.get(input)!, taken[i]!),
+);
+const rowOn = (name: Case, input: Input): Row =>
+  rows[measuredCases.findIndex((one) => one.name === name && one.input === input)]!;
 const round = (n: number): number => Math.round(n * 100) / 100;
+const ratio = (ours: Row, theirs: Row): number => round(ours.workMs / theirs.workMs);
+const each = ({ workMs, records }: Row): number => workMs / records;
+const [whole, small, large] = [
+  rowOn('sluice', 'flights'),
+  rowOn('sluiceCsv', 'flights-1m'),
+  rowOn('sluiceCsv', 'flights-30m'),
+];
 const results = {
   date: new Date().toISOString().slice(0, 10),
   machine: {
@@ -55,15 +72,25 @@ const results = {
     system: `${type()} ${process.arch}`,
   },
   versions: { node: process.versions.node, ...versions(['@duckdb/node-api', 'zod', 'csv-parse']) },
-  input: { records: sluice.records, bytes: statSync(input).size },
+  input: { records: whole.records, bytes: statSync(files.get('flights')!).size },
   runs: `median of ${RUNS} in turn after one to warm up; each a process of its own with an empty folder`,
   cases: rows,
   ratios: {
-    'sluice / copy, whole process': round(sluice.processMs / copy.processMs),
-    'sluice / copy, work alone': round(sluice.workMs / copy.workMs),
-    'row by row / sluice, work alone for each record': round(
-      byHand.workMs / byHand.records / (sluice.workMs / sluice.records),
+    'whole run / COPY, work alone': ratio(whole, rowOn('copy', 'flights')),
+    'whole run / COPY, whole process': round(whole.processMs / rowOn('copy', 'flights').processMs),
+    'row by row / whole run, work for each record': round(
+      each(rowOn('rowByRow', 'flights-300k')) / each(whole),
     ),
+    'gzip, whole run / COPY': ratio(rowOn('sluiceCsv', 'gzip'), rowOn('copy', 'gzip')),
+    'JSON lines, whole run / COPY': ratio(rowOn('sluiceJsonl', 'jsonl'), rowOn('copyJsonl', 'jsonl')),
+    'Parquet, whole run / COPY': ratio(rowOn('sluiceParquet', 'parquet'), rowOn('copyParquet', 'parquet')),
+    'three of ten bad, whole run / COPY of the good': ratio(
+      rowOn('sluiceCsv', 'dirty'),
+      rowOn('copyDirty', 'dirty'),
+    ),
+    '100 columns, whole run / COPY': ratio(rowOn('sluiceWide', 'wide'), rowOn('copyWide', 'wide')),
+    'work for each record, 30 M / 1 M': round(each(large) / each(small)),
+    'peak memory, 30 M / 1 M': round(large.peakMb / small.peakMb),
   },
 };
 writeFileSync(join(root, 'bench', 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
@@ -103,14 +130,6 @@ function rowOf(name: Case, title: string, file: string, all: readonly Taken[]): 
     mbPerSecond: Math.round(statSync(file).size / 1e6 / (processMs / 1000)),
     peakMb: Math.round(median((m) => m.peakMb)),
   };
-}
-
-function writeSubset(): void {
-  if (existsSync(subset)) return;
-  const bytes = readFileSync(input);
-  let end = 0;
-  for (let line = 0; line <= SUBSET_RECORDS; line++) end = bytes.indexOf(10, end) + 1;
-  writeFileSync(subset, bytes.subarray(0, end));
 }
 
 function versions(names: readonly string[]): Record<string, string> {

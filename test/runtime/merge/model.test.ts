@@ -61,7 +61,7 @@ describe.each([
   test('the table, and what each run says of it', async () => {
     const played = await fc.check(
       fc.asyncProperty(runs, (files) => play(options, files)),
-      { numRuns: 4, seed: SEED, endOnFailure: true },
+      { numRuns: 3, seed: SEED, endOnFailure: true },
     );
     expect(played).toMatchObject({ failed: false, counterexample: null });
   });

@@ -51,8 +51,9 @@ test.each(Object.keys(commands))('%s', { timeout: 300_000 }, async (name) => {
   const after = await readOrders(whole.world);
   const all = watched.changes();
   expect(all).toBeGreaterThan(0);
+  // After one change is before the next, but for the last one.
   for (let n = 1; n <= all; n++) {
-    for (const when of ['before', 'after'] as const) {
+    for (const when of n === all ? (['before', 'after'] as const) : (['before'] as const)) {
       const at = `killed ${when} change ${n} of ${all}`;
       const out = join(folder, 'out');
       cpSync(base, out, { recursive: true });
