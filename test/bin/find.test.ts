@@ -96,7 +96,9 @@ describe('pipelines', () => {
   });
 
   test('an unknown name says which there are', async () => {
-    await expect(findPipeline('moveis', folder)).rejects.toThrow('There are: flights, bird-strikes, movies.');
+    await expect(findPipeline('moveis', folder)).rejects.toThrow(
+      'There are: flights, bird-strikes, movies, airports.',
+    );
   });
 
   test.each(['export const anything =', 'export default'])('by a file, with `%s`', async (words) => {
