@@ -7,7 +7,7 @@ import type { Status } from '../../../runtime/result.ts';
 const data = join(import.meta.dirname, '..', '..', '..', 'node_modules', 'vega-datasets', 'data');
 
 export interface FileToDrop {
-  readonly pipeline: 'bird-strikes' | 'movies' | 'flights';
+  readonly pipeline: 'bird-strikes' | 'movies' | 'flights' | 'airports';
   /** Its key ends so, below the pipeline's prefix. */
   readonly name: string;
   readonly content: Buffer;
@@ -21,6 +21,8 @@ export interface FilesToDrop {
   readonly mixed: readonly FileToDrop[];
   /** Its first execution is stopped by hand. */
   readonly stopped: FileToDrop;
+  /** One after the other: the second one changes rows of the first. */
+  readonly updates: readonly FileToDrop[];
   readonly large: FileToDrop;
   readonly small: readonly FileToDrop[];
 }
@@ -30,6 +32,7 @@ export async function filesToDrop(): Promise<FilesToDrop> {
     .split('\n')
     .filter((line) => line !== '');
   const movies = await readFile(join(data, 'movies.json'), 'utf8');
+  const airports = await readFile(join(data, 'airports.csv'), 'utf8');
   const bird = (name: string, lines: readonly string[], ends: Status): FileToDrop => ({
     pipeline: 'bird-strikes',
     name,
@@ -56,6 +59,12 @@ export async function filesToDrop(): Promise<FilesToDrop> {
       content: Buffer.from(movies),
       ends: 'published-with-rejects',
     },
+    updates: [airports, airports.replaceAll(',AK,', ',Alaska,')].map((text, i) => ({
+      pipeline: 'airports',
+      name: `airports-${i}.csv`,
+      content: Buffer.from(text),
+      ends: 'published',
+    })),
     large: {
       pipeline: 'flights',
       name: 'flights-large.csv',
