@@ -13,7 +13,7 @@ const from = (name: keyof typeof format): Pipeline =>
     row: flights.row,
     sources: (source) => [
       source.files({
-        prefix: '',
+        prefix: 'bench/',
         format: format[name]() as never,
         ...(name === 'parquet' ? {} : { decode: dates }),
       }),
@@ -44,7 +44,7 @@ const wide = definePipeline({
       }),
     ),
   ),
-  sources: (source) => [source.files({ prefix: '', format: format.csv() })],
+  sources: (source) => [source.files({ prefix: 'bench/', format: format.csv() })],
   checks: () => [check.rowCount({ min: 1 })],
   gate: { rejected: { atMost: 1 } },
   sinks: () => [sink.lake({ table: 'wide', write: 'append' })],

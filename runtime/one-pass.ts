@@ -3,6 +3,7 @@
  * record is accepted. Where not, the marks of the rows are made in a second pass, and must agree with the first.
  */
 
+import { LIVE } from '../core/layer.ts';
 import type { Pipeline } from '../core/pipeline.ts';
 import { rowChecks, violationColumn } from '../core/plan/row-checks.ts';
 import type { Plan } from '../core/plan/plan.ts';
@@ -21,6 +22,17 @@ export function mayTakeOnePass(plan: Plan, { rows, sinks }: Pipeline, functions:
     !rows.steps.some((step) => step.filters || (step.functions ?? []).length > 0) &&
     !sinks.some((sink) => sink.metadata.includes('_record'))
   );
+}
+
+/** Records that are looked at before: a file with bad ones mostly has some among the first. */
+const FIRST = 20_000;
+
+/** Whether the first rows of a SELECT are all accepted. */
+export async function startsClean(engine: Engine, select: string): Promise<boolean> {
+  const [first] = await engine.rows(
+    `SELECT count(*) FILTER (NOT ${LIVE}) AS others FROM (SELECT * FROM (${select}) LIMIT ${FIRST})`,
+  );
+  return first!['others'] === 0;
 }
 
 /** Writes the accepted rows of a SELECT to a file. @returns how many there are. */

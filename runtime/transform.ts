@@ -10,12 +10,12 @@ import { planOf, type Plan } from '../core/plan/plan.ts';
 import { readCsv } from '../core/plan/read.ts';
 import { rowChecks, violationColumn } from '../core/plan/row-checks.ts';
 import { acceptedSql, copySql, countsSql, stagedSql, tallySql } from '../core/plan/write.ts';
-import { quote } from '../core/sql.ts';
+import { literal, quote } from '../core/sql.ts';
 import type { Engine } from './engine.ts';
 import { bindSource } from './binding.ts';
 import { readChunk } from './intake/intake.ts';
 import { writeRejects } from './rejects.ts';
-import { mayTakeOnePass, violationsIn, writeAccepted } from './one-pass.ts';
+import { mayTakeOnePass, startsClean, violationsIn, writeAccepted } from './one-pass.ts';
 import { openManifest, placesOf, writeOnce, writeValue } from './staging.ts';
 import { registerFunctions } from './step-functions.ts';
 import {
@@ -104,7 +104,8 @@ function read(doing: Doing, exact: boolean): Promise<ChunkResult> {
     const { select, functions } = await rowsSql(engine, plan, doing, prepared, bound);
     const path = join(engine.folder, 'rows.parquet');
     const origin = { file: manifest.object.uri, run: manifest.run, startedAt: manifest.startedAt };
-    const isOnePass = !exact && mayTakeOnePass(plan, pipeline, functions);
+    const isOnePass =
+      !exact && mayTakeOnePass(plan, pipeline, functions) && (await startsClean(engine, select));
     const written = isOnePass ? await writeAccepted(engine, plan, pipeline, select, origin, path) : null;
     const result = {
       n: chunk.n,
@@ -119,7 +120,7 @@ function read(doing: Doing, exact: boolean): Promise<ChunkResult> {
       extra: [...prepared.extra],
       exact: prepared.columns[0] === '_fault' && !format.tagged,
     };
-    const n = `(${chunk.first} + rowid)`;
+    const n = `(${chunk.first} + ${NUMBER})`;
     const places = placesOf(world, pipeline.name, manifest.execution);
     const place = async (): Promise<void> => {
       if (result.accepted === 0) return;
@@ -135,7 +136,11 @@ function read(doing: Doing, exact: boolean): Promise<ChunkResult> {
     // What was written is told again by the marks, which hold what is not to be written too.
     const marks =
       written === null ? '*' : `* EXCLUDE (${plan.staged.map(({ name }) => quote(name)).join(', ')})`;
-    await engine.run(`CREATE TABLE rows AS SELECT ${marks} FROM (${select})`);
+    await holdRows(
+      engine,
+      `SELECT ${marks} FROM (${select})`,
+      plan.staged.map(({ name }) => name),
+    );
     const [counts] = await engine.rows(countsSql('rows', n));
     const { read, accepted, quarantined, filtered, deduplicated, numbers } = counts as Record<string, number>;
     const what = `Chunk ${chunk.n} of ${manifest.object.uri}`;
@@ -190,6 +195,26 @@ function read(doing: Doing, exact: boolean): Promise<ChunkResult> {
     }
     return result;
   });
+}
+
+/** The number of a row in the chunk, from 0. */
+const NUMBER = '"_at"';
+
+/**
+ * Makes the relation `rows`: in a file and not in the engine's memory, which a chunk with many wide rows would fill. Rows of
+ * a file are in the order in which they were written, which is that of the scan.
+ */
+async function holdRows(engine: Engine, select: string, names: readonly string[]): Promise<void> {
+  // The engine's own name for a row's number cannot be told from a column of that name.
+  if (names.some((name) => name.toLowerCase() === 'file_row_number')) {
+    await engine.run(`CREATE TABLE held AS ${select}`);
+    await engine.run(`CREATE VIEW rows AS SELECT *, rowid AS ${NUMBER} FROM held`);
+    return;
+  }
+  const path = literal(join(engine.folder, 'judged.parquet'));
+  await engine.run(`COPY (${select}) TO ${path} (FORMAT parquet, COMPRESSION snappy)`);
+  await engine.run(`CREATE VIEW rows AS SELECT * EXCLUDE (file_row_number), file_row_number AS ${NUMBER}
+FROM read_parquet(${path}, file_row_number = true)`);
 }
 
 /** The rows of the chunk with their marks as a SELECT over a file of the engine. */
