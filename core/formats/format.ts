@@ -97,7 +97,7 @@ export interface Format {
   readonly kind: string;
   /** What the definition said, with defaults filled in: plain data. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** Whether a field's text starts with a letter for its JSON type (see `tags`). */
+  /** Whether rows say in `_tags`, the last column, what each field was in JSON (see `tags`). */
   readonly tagged: boolean;
   /** Who turns objects into the JSON lines that are read here: a name in the intake's registry. Absent: nobody need. */
   readonly converter?: string;
@@ -133,8 +133,8 @@ export type Encoding = (typeof encodings)[number];
 export const readAs = (format: Format, found: Found = {}): Format => format.readAs?.(found) ?? format;
 
 /**
- * The first character of a tagged field: what JSON said it was. The rest is, for `s`, the text itself; for the others
- * the JSON as it was received. A field that is missing is the empty text.
+ * What JSON said a field was: its character in `_tags`, in the field's place; `-` there: the record does not have it. The
+ * field is, for `s`, the text itself; for the others the JSON as it was received.
  */
 export const tags = Object.freeze({
   s: 'a text',

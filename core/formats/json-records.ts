@@ -1,12 +1,13 @@
-/** Judges JSON records one by one and writes the asked fields of each as a canonical row, texts behind their tags. */
+/** Judges JSON records one by one and writes the asked fields of each as a canonical row with its tags. */
 
 import type { Reason } from '../reasons.ts';
 import { canonicalColumns, canonicalWriter } from './canonical.ts';
 import type { ChunkLayout, Prepared, RecordIndex } from './format.ts';
 import { faultOf, kindOf, malformed, shown } from './json-fault.ts';
 import { keysTo, through, type Place } from './json-member.ts';
-import { FAILED, jsonReading, skipSpace, skipString, skipValue } from './json-token.ts';
 import { keyTable } from './json-keys.ts';
+import { likeBefore, type Places } from './json-like-before.ts';
+import { FAILED, jsonReading, skipSpace, skipString, skipValue, tagOf } from './json-token.ts';
 import { decodeUtf8, isUtf8, isUtf8Range } from './utf8.ts';
 
 type Fault = Pick<Reason, 'code' | 'message'>;
@@ -15,25 +16,17 @@ const MOST_EXTRA = 100;
 const TEXT = 's'.charCodeAt(0);
 const OBJECT = 'o'.charCodeAt(0);
 const LIST = 'a'.charCodeAt(0);
-const NUMBER = 'n'.charCodeAt(0);
-const tagByFirstByte = new Uint8Array(256).fill(NUMBER);
-for (const [first, tag] of ['"s', 'tb', 'fb', 'nz', '{o', '[a'].map(
-  (pair) => [...pair] as [string, string],
-)) {
-  tagByFirstByte[first.charCodeAt(0)] = tag.charCodeAt(0);
-}
 const encoder = new TextEncoder();
 
 /** One row for each record of the index, in order; a record that cannot be read is a row with its reason. */
 export function jsonRows(chunk: Uint8Array, index: RecordIndex, layout: ChunkLayout): Prepared {
   const { fields, limits } = layout;
-  const rows = canonicalWriter(fields.length, chunk.length + index.count * (3 * fields.length + 3));
+  const rows = canonicalWriter(fields.length, chunk.length + index.count * (4 * fields.length + 4), true);
   const reader = recordReader(chunk, layout);
   const isValid = isUtf8(chunk);
   for (let r = 0; r < index.count; r++) {
     const start = index.starts[r]!;
     const end = index.ends[r]!;
-    rows.begin();
     let fault: Fault | undefined;
     if (end - start > limits.recordBytes) {
       fault = { code: 'too_long', message: `expected at most ${limits.recordBytes} bytes, found more` };
@@ -43,21 +36,25 @@ export function jsonRows(chunk: Uint8Array, index: RecordIndex, layout: ChunkLay
       fault = reader.read(start, end);
     }
     if (fault !== undefined) {
+      rows.begin();
       rows.fault(fault);
       continue;
     }
-    const { from, to, tag, escaped } = reader;
+    const { from, to, tag, escaped } = reader.places;
+    if (reader.places.isPlain) {
+      rows.plainRow(chunk, from, to, tag, end - start);
+      continue;
+    }
+    rows.begin();
     for (let f = 0; f < fields.length; f++) {
       if (tag[f] === 0) {
-        rows.emptyField();
+        rows.missingField();
       } else if (escaped[f] === 1) {
         const text = JSON.parse(decodeUtf8(chunk.subarray(from[f]! - 1, to[f]! + 1))!) as string;
         const bytes = encoder.encode(text);
         rows.field(bytes, 0, bytes.length, TEXT);
-      } else if (tag[f] === OBJECT || tag[f] === LIST) {
-        rows.field(chunk, from[f]!, to[f]!, tag[f]!);
       } else {
-        rows.plainField(chunk, from[f]!, to[f]!, tag[f]!);
+        rows.field(chunk, from[f]!, to[f]!, tag[f]!);
       }
     }
     rows.end();
@@ -65,18 +62,15 @@ export function jsonRows(chunk: Uint8Array, index: RecordIndex, layout: ChunkLay
   return Object.freeze({
     bytes: rows.bytes(),
     dialect: rows.dialect(),
-    columns: canonicalColumns(fields.length),
+    columns: canonicalColumns(fields.length, true),
     extra: reader.extra(),
   });
 }
 
-/** Where the asked fields of the record read last stand: for a text inside its quotes; tag 0 where it is missing. */
 interface RecordReader {
   read(start: number, end: number): Fault | undefined;
-  readonly from: Uint32Array;
-  readonly to: Uint32Array;
-  readonly tag: Uint8Array;
-  readonly escaped: Uint8Array;
+  /** Where the asked fields of the record read last stand. */
+  readonly places: Places;
   extra(): readonly string[];
 }
 
@@ -87,12 +81,24 @@ function recordReader(chunk: Uint8Array, { fields, limits }: ChunkLayout): Recor
   const slots = [...new Set([...fields, ...paths.flatMap(({ path }) => keysTo(path))])];
   const slotOf = new Map(slots.map((name, slot) => [name, slot]));
   const keys = keyTable(slots, limits.fields);
-  const from = new Uint32Array(slots.length);
-  const to = new Uint32Array(slots.length);
-  const tag = new Uint8Array(slots.length);
-  const escaped = new Uint8Array(slots.length);
+  const places: Places = {
+    from: new Uint32Array(slots.length),
+    to: new Uint32Array(slots.length),
+    tag: new Uint8Array(slots.length),
+    escaped: new Uint8Array(slots.length),
+    isPlain: false,
+  };
+  const { from, to, tag, escaped } = places;
+  const before = likeBefore(reading, places, limits.depth - 1);
 
   function read(start: number, end: number): Fault | undefined {
+    if (paths.length > 0) tag.fill(0);
+    return before.read(start, end) ? followPaths() : readByKeys(start, end);
+  }
+
+  function readByKeys(start: number, end: number): Fault | undefined {
+    before.begin(start);
+    places.isPlain = true;
     tag.fill(0);
     escaped.fill(0);
     reading.loneSurrogate = false;
@@ -118,6 +124,7 @@ function recordReader(chunk: Uint8Array, { fields, limits }: ChunkLayout): Recor
       const isText = chunk[valueStart] === 34;
       at = skipValue(reading, valueStart, end, limits.depth - 1);
       if (at === FAILED) return faultOf(reading, end, limits.depth);
+      before.value(slot, valueStart, at);
       if (slot >= 0) put(slot, valueStart, at, isText && reading.escaped);
       at = skipSpace(chunk, at, end);
       const byte = at < end ? chunk[at]! : -1;
@@ -128,15 +135,18 @@ function recordReader(chunk: Uint8Array, { fields, limits }: ChunkLayout): Recor
     const after = trailing(at + 1, end);
     if (after !== undefined) return after;
     if (repeated !== undefined) return malformed(`expected each key once, found ${shown(repeated)} again`);
-    return reading.loneSurrogate ? halfPair : followPaths();
+    if (reading.loneSurrogate) return halfPair;
+    before.end(end);
+    return followPaths();
   }
 
   function put(slot: number, start: number, end: number, isEscaped: boolean): void {
     const isText = chunk[start] === 34;
     from[slot] = isText ? start + 1 : start;
     to[slot] = isText ? end - 1 : end;
-    tag[slot] = tagByFirstByte[chunk[start]!]!;
+    tag[slot] = tagOf(chunk[start]!);
     escaped[slot] = isEscaped ? 1 : 0;
+    if (isEscaped || tag[slot] === OBJECT || tag[slot] === LIST) places.isPlain = false;
   }
 
   /** Fields that the record does not have by their whole names are looked for inside of others. */
@@ -182,7 +192,7 @@ function recordReader(chunk: Uint8Array, { fields, limits }: ChunkLayout): Recor
     return malformed(`expected an object, found ${kindOf(chunk[first]!)}`);
   }
 
-  return { read, from, to, tag, escaped, extra: () => keys.extra(MOST_EXTRA) };
+  return { read, places, extra: () => keys.extra(MOST_EXTRA) };
 }
 
 const halfPair: Fault = Object.freeze({

@@ -56,6 +56,14 @@ for (let c = 0; c < 32; c++) isSpecialInString[c] = 1;
 isSpecialInString[QUOTE] = 1;
 isSpecialInString[BACKSLASH] = 1;
 
+const tagByFirstByte = new Uint8Array(256).fill('n'.charCodeAt(0));
+for (const [first, tag] of ['"s', 'tb', 'fb', 'nz', '{o', '[a'].map((pair) => [...pair])) {
+  tagByFirstByte[first!.charCodeAt(0)] = tag!.charCodeAt(0);
+}
+
+/** What a value is (`tags` of format.ts), by its first byte. */
+export const tagOf = (firstByte: number): number => tagByFirstByte[firstByte]!;
+
 function fail(reading: JsonReading, fault: JsonFault, at: number): typeof FAILED {
   reading.fault = fault;
   reading.at = at;

@@ -1,6 +1,7 @@
 /** One field of a source as one column of the row: its layers of SQL, its value, and what can be wrong with it. */
 
 import type { DecodeOptions } from '../decode-rule.ts';
+import type { Tag } from '../formats/format.ts';
 import type { Column } from '../row.ts';
 import { partsOf } from '../schema.ts';
 import { quote } from '../sql.ts';
@@ -10,12 +11,14 @@ import { judge } from '../zod-call.ts';
 import { judgingOf, type Judging } from './decode-checks.ts';
 import { lackOf } from './decode-lack.ts';
 import { checkRule } from './decode-rules.ts';
-import { textOf, type Made } from './decode-text.ts';
+import { textOf, type Made, type TextSource } from './decode-text.ts';
 import type { Masked } from './faults.ts';
 
 export interface Field extends Masked {
   /** The text as it was received, NULL for a null or a field that is not there. */
   readonly received: string;
+  /** The tag that most texts of the column have, or null where the field is not there or has none. */
+  readonly usualTag: Tag | null;
   /** Layers over the received text, each over the one before. */
   readonly layers: readonly (readonly Made[])[];
   /** The final value; `fine` is TRUE where the column has no fault, null if it cannot have one. */
@@ -30,8 +33,8 @@ export interface FieldInput {
   readonly column: Column;
   readonly at: number;
   readonly rule: DecodeOptions;
-  /** The engine column of the received text, quoted, or null where the object has no such field. */
-  readonly source: string | null;
+  /** Null where the object has no such field. */
+  readonly source: TextSource | null;
   readonly tagged: boolean;
 }
 
@@ -46,13 +49,14 @@ export function fieldOf({ column, at, rule, source, tagged }: FieldInput): Field
   const type = typeOf(parts, where);
   checkRule(rule, type, tagged, where);
   const reading: Reading = { parts, rule, where };
-  const text = textOf({ source, at, rule, type, undefinable: parts.undefinable }, tagged);
+  const text = textOf({ source, at, rule, type, undefinable: parts.undefinable });
   const [value, decoding] = stages(type, reading, text.text, at);
   const lacking = lackOf(column, type, reading, text, decoding.length > 0);
   const judging = judgingOf(column.name, at, parts, type, value, text.received);
   const split = lacking.faults.length;
   return {
     received: text.received,
+    usualTag: text.usualTag,
     layers: [...text.layers, ...decoding, ...judging.layers],
     faults: [...lacking.faults, ...judging.faults],
     mask(bits) {

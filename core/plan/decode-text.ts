@@ -22,6 +22,8 @@ export interface Absence {
 export interface Text {
   /** As it was received, NULL for a null or a field that is not there. */
   readonly received: string;
+  /** The tag that most texts have that the column takes; null where there is no tag. */
+  readonly usualTag: Tag | null;
   /** The text to decode, NULL where there is none. */
   readonly text: string;
   readonly layers: readonly (readonly Made[])[];
@@ -31,9 +33,17 @@ export interface Text {
   readonly mismatch: { readonly when: string; reasons(column: string, noun: string): string } | null;
 }
 
+/** Where a received text stands. */
+export interface TextSource {
+  /** The engine column, quoted. */
+  readonly text: string;
+  /** What the text was in JSON, as SQL; null where the format has no tags. */
+  readonly tag: string | null;
+}
+
 export interface TextInput {
-  /** The engine column, quoted, or null where the object has no such field. */
-  readonly source: string | null;
+  /** Null where the object has no such field. */
+  readonly source: TextSource | null;
   readonly at: number;
   readonly rule: DecodeOptions;
   readonly type: ValueType;
@@ -41,19 +51,32 @@ export interface TextInput {
   readonly undefinable: boolean;
 }
 
+/** TRUE where every field has the tag that its column takes mostly: then no tag is looked at by itself. */
+export const USUAL = '"_usual"';
+
 /** The text of a field as JSON's tags have it, or as it is. */
-export function textOf(input: TextInput, tagged: boolean): Text {
+export function textOf(input: TextInput): Text {
   const { source } = input;
   if (source === null) {
     const absences: readonly Absence[] = [{ when: 'TRUE', as: 'missing', found: 'nothing' }];
-    return { received: 'NULL::VARCHAR', text: 'NULL::VARCHAR', layers: [], absences, mismatch: null };
+    return {
+      received: 'NULL::VARCHAR',
+      text: 'NULL::VARCHAR',
+      usualTag: null,
+      layers: [],
+      absences,
+      mismatch: null,
+    };
   }
-  return tagged ? taggedText(input, source) : plainText(input, source);
+  return source.tag === null ? plainText(input, source.text) : taggedText(input, source.text, source.tag);
 }
 
-/** The received text of a tagged field, for reasons and for `skip`. */
-export const untagged = (source: string): string =>
-  `CASE WHEN ${source} IS NULL OR ${source} IN ('', 'z') OR ${source}[1] = 'z' THEN NULL ELSE substr(${source}, 2) END`;
+/** The received text of a field for `skip`: what is null or missing in JSON is NULL. */
+export const receivedText = ({ text, tag }: TextSource): string =>
+  tag === null ? text : untagged(text, tag);
+
+const untagged = (text: string, tag: string): string =>
+  `CASE WHEN ${isOneOf(tag, ofValues)} THEN ${text} END`;
 
 /** The engine may give the empty field as NULL; it is the empty text. */
 function plainText({ at, rule, type, undefinable }: TextInput, source: string): Text {
@@ -65,6 +88,7 @@ function plainText({ at, rule, type, undefinable }: TextInput, source: string): 
   const none: Absence = { when: `coalesce(${text} = '', TRUE)`, as, found: 'none' };
   const nulls: Absence = { when: `${text} IS NULL`, as, found: 'none' };
   return {
+    usualTag: null,
     received: type.emptyIsValue ? `coalesce(${source}, '')` : `nullif(${source}, '')`,
     text,
     layers: read === source ? [] : [[[text, read]]],
@@ -73,24 +97,33 @@ function plainText({ at, rule, type, undefinable }: TextInput, source: string): 
   };
 }
 
+/** What is none of these stands for a field that is missing. */
+const known = Object.keys(tags) as readonly Tag[];
+const ofValues = known.filter((tag) => tag !== 'z');
+
+/** The engine makes a join of a long IN. */
+const isOneOf = (tag: string, those: readonly Tag[]): string =>
+  `contains(${literal(those.join(''))}, ${tag})`;
+
 /** Rules that speak of how a value is written as text, and so allow a text where JSON has a type of its own. */
 const textRules = ['decimal', 'thousands', 'true', 'false', 'nulls', 'trim', 'pattern'] as const;
 
-function taggedText({ at, rule, type, undefinable }: TextInput, source: string): Text {
+function taggedText({ at, rule, type, undefinable }: TextInput, source: string, ownTag: string): Text {
   const tag = quote(`_g${at}`);
   const text = quote(`_t${at}`);
   const accepted = type.tags(
     rule,
     textRules.some((name) => rule[name] !== undefined),
   );
-  const whole = `substr(${source}, 2)`;
-  const written = withoutNulls(rule.trim === true ? trim(whole) : whole, rule);
-  const numeral = type.fromNumber === undefined ? whole : type.fromNumber(whole, rule);
+  const usualTag = accepted[0]!;
+  const received = untagged(source, ownTag);
+  const written = withoutNulls(rule.trim === true ? trim(source) : source, rule);
+  const numeral = type.fromNumber === undefined ? source : type.fromNumber(source, rule);
   const byTag = accepted.map(
-    (one) => `WHEN ${literal(one)} THEN ${one === 's' ? written : one === 'n' ? numeral : whole}`,
+    (one) => `WHEN ${literal(one)} THEN ${one === 's' ? written : one === 'n' ? numeral : source}`,
   );
   const absences: Absence[] = [
-    { when: `${tag} = ''`, as: 'missing', found: 'nothing' },
+    { when: `NOT ${isOneOf(tag, known)}`, as: 'missing', found: 'nothing' },
     { when: `${tag} = 'z'`, as: 'null', found: 'null' },
   ];
   if (rule.nulls?.length) {
@@ -100,18 +133,22 @@ function taggedText({ at, rule, type, undefinable }: TextInput, source: string):
       found: 'none',
     });
   }
-  const others = (Object.keys(tags) as Tag[]).filter((one) => one !== 'z' && !accepted.includes(one));
+  const others = ofValues.filter((one) => !accepted.includes(one));
   return {
-    received: untagged(source),
+    received,
     text,
-    layers: [[[tag, `coalesce(${source}[1], '')`]], [[text, `CASE ${tag} ${byTag.join(' ')} END`]]],
+    usualTag,
+    layers: [
+      [[tag, `CASE WHEN ${USUAL} THEN ${literal(usualTag)} ELSE ${ownTag} END`]],
+      [[text, `CASE ${tag} ${byTag.join(' ')} END`]],
+    ],
     absences,
     mismatch: {
       when: `${tag} NOT IN ${literals(accepted)}`,
       reasons(column, noun) {
         const whens = others.map((one) => {
           const message = `expected ${noun}, found ${tags[one]}`;
-          return `WHEN ${literal(one)} THEN ${reason(column, 'invalid_type', message, untagged(source))}`;
+          return `WHEN ${literal(one)} THEN ${reason(column, 'invalid_type', message, received)}`;
         });
         return `CASE ${tag} ${whens.join(' ')} END`;
       },
@@ -123,5 +160,4 @@ const withoutNulls = (text: string, { nulls = [] }: DecodeOptions): string =>
   nulls.length === 0 ? text : `CASE WHEN ${text} NOT IN ${literals(nulls)} THEN ${text} END`;
 
 /** What `String.prototype.trim` removes: white space and line ends. */
-
 const trim = (text: string): string => `trim(${text}, ${literal(WHITE_SPACE)})`;

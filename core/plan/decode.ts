@@ -9,9 +9,9 @@ import { DefinitionError } from '../errors.ts';
 import { REASONS_TYPE } from '../reasons.ts';
 import type { Column } from '../row.ts';
 import { literal, quote, type Sql } from '../sql.ts';
-import { fieldOf } from './decode-field.ts';
+import { fieldOf, type Field } from './decode-field.ts';
 import { rowJudging } from './decode-row.ts';
-import { untagged, type Made } from './decode-text.ts';
+import { receivedText, USUAL, type Made, type TextSource } from './decode-text.ts';
 import { place } from './faults.ts';
 
 export interface ReceivedField {
@@ -25,7 +25,7 @@ export interface DecodeInput {
   readonly rules: Readonly<Record<string, DecodeOptions>>;
   /** By column. */
   readonly fields: Readonly<Record<string, ReceivedField>>;
-  /** The first character of a text is its tag (`tags` of core/formats/format.ts), the empty text a missing field. */
+  /** The relation has `_tags`: for each field in its place what it was in JSON. */
   readonly tagged: boolean;
   /** The relation has `_fault`: an empty text, or a JSON list of reasons against the record. */
   readonly faulty: boolean;
@@ -58,20 +58,31 @@ export function compileDecode(input: DecodeInput): Decode {
   if (lost !== undefined)
     throw new DefinitionError(`A decode rule is given for ${quote(lost)}, which the row does not have.`);
 
-  const sources = columns.map(({ name }, at) =>
-    (input.fields[name]?.text ?? null) === null ? null : quote(`_f${at}`),
-  );
+  const sources = columns.map(({ name }, at): TextSource | null => {
+    const column = input.fields[name]?.text ?? null;
+    if (column === null) return null;
+    return { text: quote(`_f${at}`), tag: tagged ? `"_tags"[${placeOf(column) + 1}]` : null };
+  });
   const fields = columns.map((column, at) =>
-    fieldOf({ column, at, rule: rules[column.name] ?? {}, source: sources[at]!, tagged }),
+    fieldOf({
+      column,
+      at,
+      rule: rules[column.name] ?? {},
+      source: sources[at]!,
+      tagged,
+    }),
   );
   const placed = place(fields);
   const whole = rowJudging(input.row, columns, fields);
 
   const received = sources.flatMap((source, at) =>
-    source === null ? [] : [`${quote(input.fields[columns[at]!.name]!.text!)} AS ${source}`],
+    source === null ? [] : [`${quote(input.fields[columns[at]!.name]!.text!)} AS ${source.text}`],
   );
-  const bottom =
-    [...received, ...(faulty ? [`coalesce("_fault", '') AS "_fault"`] : [])].join(', ') || '1 AS "_none"';
+  const marks = [
+    ...(faulty ? [`coalesce("_fault", '') AS "_fault"`] : []),
+    ...(tagged ? [`"_tags"`, `"_tags" = ${literal(usualTags(input, fields))} AS ${USUAL}`] : []),
+  ];
+  const bottom = [...received, ...marks].join(', ') || '1 AS "_none"';
   const depth = Math.max(0, ...fields.map(({ layers }) => layers.length));
   const layers = Array.from({ length: depth }, (_, i) => fields.flatMap((field) => field.layers[i] ?? []));
   const bad = whole === null ? placed.bad : `(${placed.bad} OR "_row" IS NOT NULL)`;
@@ -105,6 +116,12 @@ FROM (${sql})`;
   });
 }
 
+/** Which of the engine's columns it is, from 0. */
+const placeOf = (column: string): number => Number(column.slice(1));
+
+/** No row has this in its tags. */
+const UNUSUAL = '?';
+
 const FAULT_JSON = '[{"column":"VARCHAR","code":"VARCHAR","message":"VARCHAR","value":"VARCHAR"}]';
 
 const over = (below: string, layer: readonly Made[]): string =>
@@ -113,18 +130,32 @@ const over = (below: string, layer: readonly Made[]): string =>
 const joined = (lists: readonly string[]): string =>
   `flatten(list_filter([${lists.join(',\n    ')}], lambda r: r IS NOT NULL))`;
 
+/**
+ * The tags of a row whose every field has the tag that its column takes mostly. Of a field of two columns that differ in
+ * this no tag is usual, and neither is one of a field that no column reads: then each tag is looked at.
+ */
+function usualTags({ columns, fields: received }: DecodeInput, fields: readonly Field[]): string {
+  const usual: string[] = [];
+  for (const [at, { usualTag }] of fields.entries()) {
+    if (usualTag === null) continue;
+    const place = placeOf(received[columns[at]!.name]!.text!);
+    usual[place] = (usual[place] ?? usualTag) === usualTag ? usualTag : UNUSUAL;
+  }
+  return Array.from(usual, (tag) => tag ?? UNUSUAL).join('');
+}
+
 /** A condition that fails on a record does not say that it is to be left out. */
 function skipping(
   below: string,
-  { skip, columns, tagged, faulty }: DecodeInput,
-  sources: readonly (string | null)[],
+  { skip, columns, faulty }: DecodeInput,
+  sources: readonly (TextSource | null)[],
 ): string {
   if (skip.length === 0) return `SELECT *, FALSE AS "_filtered" FROM (${below})`;
   const asked = new Set(skip.flatMap((that) => that.columns));
   const named = columns.flatMap(({ name }, at) => {
     if (!asked.has(name)) return [];
     const source = sources[at]!;
-    return [`${source === null ? 'NULL::VARCHAR' : tagged ? untagged(source) : source} AS ${quote(name)}`];
+    return [`${source === null ? 'NULL::VARCHAR' : receivedText(source)} AS ${quote(name)}`];
   });
   const unknown = [...asked].find((name) => columns.every((column) => column.name !== name));
   if (unknown !== undefined)

@@ -3,6 +3,7 @@
 import { VARCHAR } from '@duckdb/node-api';
 import { z } from 'zod';
 import type { DecodeOptions } from '../../core/decode-rule.ts';
+import { MISSING } from '../../core/formats/canonical.ts';
 import { compileDecode, type Decode, type DecodeInput } from '../../core/plan/decode.ts';
 import type { Reason } from '../../core/reasons.ts';
 import { columnsOf } from '../../core/row.ts';
@@ -31,7 +32,10 @@ export function compiled(row: z.ZodObject, setup: DecodeSetup = {}): Decode {
   return compileDecode({ row, columns, rules, fields, tagged, faulty, skip });
 }
 
-/** Decodes rows given as texts, in the order of the row's columns, `_fault` first if there is one. */
+/**
+ * Decodes rows given as texts, in the order of the row's columns, `_fault` first if there is one. A tagged text starts
+ * with its tag; the empty text is a missing field.
+ */
 export async function decoded(
   engine: Engine,
   row: z.ZodObject,
@@ -41,9 +45,11 @@ export async function decoded(
   const decode = compiled(row, setup);
   for (const fn of decode.functions) engine.register(fn);
   const columns = columnsOf(row.shape, 'row');
-  const names = [...(setup.faulty === true ? ['_fault'] : []), ...columns.map((_, i) => `f${i}`)];
+  const marks = setup.faulty === true ? ['_fault'] : [];
+  const names = [...marks, ...columns.map((_, i) => `f${i}`), ...(setup.tagged === true ? ['_tags'] : [])];
+  const given = setup.tagged === true ? rows.map((row) => tagsApart(row, marks.length)) : rows;
   await engine.run(`CREATE OR REPLACE TABLE received (${names.map((name) => `${name} VARCHAR`).join(', ')})`);
-  const texts = names.map((_, i) => rows.map((texts) => texts[i]!));
+  const texts = names.map((_, i) => given.map((texts) => texts[i]!));
   await engine.append('received', names.map(() => VARCHAR), texts); // prettier-ignore
   const shown = columns.map((column, i) => `${shownSql(column)} AS "${i}"`).join(', ');
   const got = await engine.rows(
@@ -55,6 +61,12 @@ export async function decoded(
     filtered: one['f'] as boolean,
   }));
 }
+
+const tagsApart = (row: readonly (string | null)[], marks: number): (string | null)[] => [
+  ...row.slice(0, marks),
+  ...row.slice(marks).map((text) => (text ?? '').slice(1)),
+  row.slice(marks).map((text) => text?.[0] ?? MISSING).join(''), // prettier-ignore
+];
 
 /** What each text becomes in one column: its value, or the code of the reason in angle brackets. */
 export async function outcomes(

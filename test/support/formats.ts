@@ -3,6 +3,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
+import { MISSING } from '../../core/formats/canonical.ts';
 import type { Format, Header, Prepared } from '../../core/formats/format.ts';
 import { defaultLimits, type Limits } from '../../core/limits.ts';
 import { readCsv } from '../../core/plan/read.ts';
@@ -71,7 +72,17 @@ export type CanonicalRow = { readonly fields: string[] } | { readonly faults: Re
 export function canonicalRows({ bytes, columns }: Prepared): CanonicalRow[] {
   if (columns[0] !== '_fault') throw new Error('The chunk was not prepared in canonical form.');
   const rows: string[][] = parse(Buffer.from(bytes), { recordDelimiter: '\n', relaxColumnCount: false });
-  return rows.map(([fault, ...fields]) => (fault === '' ? { fields } : { faults: JSON.parse(fault!) }));
+  const isTagged = columns.at(-1) === '_tags';
+  return rows.map(([fault, ...rest]) => {
+    if (fault !== '') return { faults: JSON.parse(fault!) };
+    return { fields: isTagged ? withTags(rest.slice(0, -1), rest.at(-1)!) : rest };
+  });
+}
+
+/** Each field behind its tag; one that is missing is the empty text. */
+function withTags(fields: readonly string[], tags: string): string[] {
+  if (tags.length !== fields.length) throw new Error(`${fields.length} fields have the tags ${tags}.`);
+  return fields.map((text, i) => (tags[i] === MISSING && text === '' ? '' : `${tags[i]}${text}`));
 }
 
 let files = 0;

@@ -3,6 +3,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { DefinitionError } from '../../../core/errors.ts';
+import { compileDecode } from '../../../core/plan/decode.ts';
+import { columnsOf } from '../../../core/row.ts';
 import { sql } from '../../../core/sql.ts';
 import { decimal } from '../../../core/types/decimal.ts';
 import { compiled, decoded } from '../../support/decode.ts';
@@ -112,6 +114,45 @@ describe('reasons', () => {
       [['expected a text, found null', null], ['expected a list, found nothing', null]],
       [['at []: expected a number, found a text', '["x"]']],
     ]); // prettier-ignore
+  });
+
+  test('and are the same, whether or not every field of a row has the type that its column takes', async () => {
+    const row = z.object({
+      a: z.string().max(3),
+      b: z.int().min(2).nullable(),
+      c: z.boolean().default(true),
+      d: decimal(5, 2),
+    });
+    const given = [
+      ['sx', 'n2', 'btrue', 'n1.5'], ['sxxxx', 'n1', 'bfalse', 'n1.555'], // the usual types
+      ['sx', 'znull', 'btrue', 'n1.5'], ['sx', 'n2', '', 's1.50'], ['zn', 'z', 'ztrue', ''], ['n2', 's2', 'n1', 'o{}'],
+    ]; // prettier-ignore
+    const together = await decoded(engine, row, given, { tagged: true });
+    const alone = [];
+    for (const one of given) alone.push(...(await decoded(engine, row, [one], { tagged: true })));
+    expect(together).toEqual(alone);
+    expect(together.map(({ values, reasons }) => [Object.values(values).join(), codes(reasons)])).toEqual([
+      ['x,2,true,1.50', null],
+      [',,false,', ['a:too_big', 'b:too_small', 'd:decode']],
+      ['x,,true,1.50', null],
+      ['x,2,true,1.50', null],
+      [',,,', ['a:invalid_type', 'c:invalid_type', 'd:invalid_type']],
+      [',,,', ['a:invalid_type', 'b:invalid_type', 'c:invalid_type', 'd:invalid_type']],
+    ]);
+  });
+
+  test('a field of two columns is to each what it takes', async () => {
+    const row = z.object({ text: z.string(), number: z.int(), other: z.string() });
+    const fields = { text: { text: 'f0' }, number: { text: 'f0' }, other: { text: 'f2' } };
+    const of = { row, columns: columnsOf(row.shape, 'row'), rules: {}, fields, tagged: true, faulty: false, skip: [] }; // prettier-ignore
+    const sql = compileDecode(of).select(`(VALUES ('7', 'x', 's-s'), ('7', 'x', 'n-s')) v(f0, f2, _tags)`);
+    // Of one that no column reads, and of one that is read twice, no type is usual.
+    expect(sql).toContain(`"_tags" = '??s' AS "_usual"`);
+    const rows = await engine.rows(`SELECT text, number, other, len("_reasons") AS reasons FROM (${sql})`);
+    expect(rows).toEqual([
+      { text: '7', number: null, other: 'x', reasons: 1 },
+      { text: null, number: 7, other: 'x', reasons: 1 },
+    ]);
   });
 
   test('the same fault reads the same, whether SQL or zod found it', async () => {

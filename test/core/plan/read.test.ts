@@ -194,7 +194,7 @@ describe('what the engine does alone, and therefore never gets', () => {
     expect(await engine.rows(`SELECT a::VARCHAR AS a FROM ${read}`)).toEqual([{ a: 'nan' }, { a: '1.0' }]);
     const [nan, one] = await engineRows(engine, prepared(jsonl(), bytesOf(lines), { fields: ['a'] }));
     expect(nan![0]).toContain('expected a value, found NaN');
-    expect(one).toEqual(['', 'n1']);
+    expect(one).toEqual(['', '1', 'n']);
     expect(await engine.rows(`SELECT json_extract('{"a":1,"a":2}', '$.a')::VARCHAR AS a`)).toEqual([
       { a: '1' },
     ]);
@@ -207,6 +207,6 @@ describe('what the engine does alone, and therefore never gets', () => {
     const relation = readCsv(path, chunk.dialect, chunk.columns);
     await engine.run(`COPY (SELECT f0 FROM ${relation}) TO ${literal(parquet)} (FORMAT parquet)`);
     const rows = await engine.rows(`SELECT hex(encode(f0)) AS hex FROM read_parquet(${literal(parquet)})`);
-    expect(rows).toEqual([{ hex: '73780079' }]);
+    expect(rows).toEqual([{ hex: '780079' }]);
   });
 });
