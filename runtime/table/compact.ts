@@ -1,6 +1,7 @@
 /** Puts the rows of many small files of a table into few large ones, in one version that changes no row. */
 
 import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommitConflictError, UsageError } from '../../core/errors.ts';
 import { agree } from '../../core/gate/reconcile.ts';
@@ -18,6 +19,8 @@ import { stampOf } from './compacted-at.ts';
 
 /** What a compacted file should come to; a file of three quarters of it is large enough as it is. */
 const TARGET_BYTES = 128 * 1024 * 1024;
+/** Groups that one engine merges: opening one takes as long as merging small files, and it has its time. */
+const IN_ONE_ENGINE = 32;
 /** Races that a compaction may lose before it gives up. */
 const TRIES = 5;
 
@@ -55,9 +58,13 @@ async function tryCompact(world: World, uri: string, targetBytes: number): Promi
   const after: DataFile[] = [];
   try {
     const own = `${stampOf(world.now())}-${randomBytes(3).toString('hex')}`;
-    for (const [i, group] of groups.entries()) {
-      const name = `${COMPACTED}/${own}-${i}.parquet`;
-      after.push(await inEngine(world, (engine) => merge(world, engine, uri, snapshot.schema, group, name)));
+    for (let from = 0; from < groups.length; from += IN_ONE_ENGINE) {
+      await inEngine(world, async (engine) => {
+        for (const [i, group] of groups.slice(from, from + IN_ONE_ENGINE).entries()) {
+          const name = `${COMPACTED}/${own}-${from + i}.parquet`;
+          after.push(await merge(world, engine, uri, snapshot.schema, group, name));
+        }
+      });
     }
     // A run that began meanwhile may be about to take the place of one whose rows were put together with others.
     const { all } = await busyRuns(world, uri);
@@ -122,11 +129,13 @@ async function merge(
   group: readonly DataFile[],
   name: string,
 ): Promise<DataFile> {
-  const paths = group.map((_, i) => join(engine.folder, `${i}.parquet`));
+  // Names of this group alone: an engine may remember what it read under a name.
+  const own = name.slice(name.lastIndexOf('/') + 1, -'.parquet'.length);
+  const paths = group.map((_, i) => join(engine.folder, `${own}-${i}.parquet`));
   for (const [i, { path }] of group.entries()) {
     await world.files.download(`${uri}/${decodePath(path)}`, paths[i]!);
   }
-  const merged = join(engine.folder, 'merged.parquet');
+  const merged = join(engine.folder, `${own}.parquet`);
   const from = `read_parquet([${paths.map(literal).join(', ')}], union_by_name = true)`;
   await engine.run(copySql(`SELECT * FROM ${from}`, merged));
   const [facts] = await engine.rows(
@@ -139,6 +148,7 @@ async function merge(
   const stats = await fileStats(engine, merged, inFile);
   const [blob] = await engine.rows(`SELECT size FROM read_blob(${literal(merged)})`);
   await world.files.upload(merged, `${uri}/${name}`);
+  for (const path of [...paths, merged]) await rm(path, { force: true });
   const runs = [...new Set(group.flatMap(runsOf))].sort();
   return {
     path: name,
