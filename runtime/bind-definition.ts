@@ -36,6 +36,12 @@ async function bind(engine: Engine, pipeline: Pipeline): Promise<void> {
       if (reference.kind === 'file') fileAsPipeline(reference);
     layer = step.apply(layer, where);
   }
+  for (const { table, deleteWhen: sql } of pipeline.sinks) {
+    const place = `table ${table}, deleteWhen`;
+    if (sql === null) continue;
+    const expression = { place, sql, columns: layer.columns, gives: 'BOOLEAN' };
+    await bindExpression(engine, expression, `${where}, ${place}`);
+  }
 }
 
 async function bindExpression(engine: Engine, expression: Expression, where: string): Promise<void> {

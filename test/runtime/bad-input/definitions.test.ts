@@ -38,6 +38,18 @@ const where = (text: string) => () =>
     transform: ((rows: Rows) => rows.where(() => sql([text] as unknown as TemplateStringsArray))) as never,
   });
 
+const deleteWhen = (text: string) => () =>
+  poisoned({
+    sinks: (o: Record<string, never>) => [
+      sink.lake({
+        table: 't',
+        write: 'upsert',
+        key: [o['id']!],
+        deleteWhen: sql([text] as unknown as TemplateStringsArray),
+      }),
+    ],
+  });
+
 const poisons: readonly (readonly [string, () => Pipeline, RegExp])[] = [
   ['a second statement', where(`true); DROP TABLE rows; --`), /./],
   ['a second statement behind a semicolon', where(`true; DROP TABLE rows`), /./],
@@ -51,6 +63,13 @@ const poisons: readonly (readonly [string, () => Pipeline, RegExp])[] = [
     () => poisoned({ transform: (() => ({})) as never }),
     /must return the rows/,
   ],
+  [
+    'a row that is taken out by chance',
+    deleteWhen('random() < 0.5'),
+    /deleteWhen.*random\(\) does not give the same/s,
+  ],
+  ['a row that is taken out by a text', deleteWhen(`'D'`), /deleteWhen.*gives VARCHAR where BOOLEAN/s],
+  ['parentheses that close ours, in a sink', deleteWhen('true) OR (true'), /./],
   ['a file', where(`(SELECT count(*) FROM read_csv('/etc/passwd')) > 0`), /sub-query/],
   ['a variable of the environment', where(`getenv('PATH') = ''`), /getenv/],
   ['an unknown function', where(`no_such_thing(name)`), /no_such_thing/],
