@@ -111,6 +111,23 @@ describe('runs on one table at once', () => {
     expect(await ids()).toEqual([1, 1, 2, 2]);
   });
 
+  test('counts that the log has lost are told as lost, and what the version added is not taken for left behind', async () => {
+    await load([order(1)]);
+    const forgetful: Tables = {
+      ...box.world.tables,
+      async commit(at, change) {
+        const { version, repeated, deleted } = await box.world.tables.commit(at, change);
+        return { version, repeated, deleted, added: undefined };
+      },
+    };
+    const run = await loadIn(forgetful, [order(1, 2), order(2)]);
+    expect(run).toMatchObject({ status: 'published', records: { read: 2, loaded: 2 } });
+    expect(run.warnings.join()).toContain(
+      'Version 1 of orders does not say any more what became of the rows',
+    );
+    expect(await ids()).toEqual([1, 2]);
+  });
+
   test('it is made again as often as another comes before', async () => {
     await load([order(1)]);
     let at = 1;
