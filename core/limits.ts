@@ -18,6 +18,8 @@ export interface Limits {
   readonly headerBytes: number;
   /** The most bytes that a definition's `scale` may give a chunk, before the end of the record that passes them. */
   readonly chunkBytes: number;
+  /** The most bytes that a definition's `scale` may give a bucket of rows that are held against each other. */
+  readonly bucketBytes: number;
   /** Seconds that a stage may read or compute before it is stopped: less than the 900 that Lambda gives it. */
   readonly stageSeconds: number;
 }
@@ -34,5 +36,6 @@ export const defaultLimits: Limits = Object.freeze({
   fields: 10_000,
   headerBytes: MB,
   chunkBytes: 1024 * MB,
+  bucketBytes: 10 * 1024 * MB,
   stageSeconds: 840,
 });

@@ -27,8 +27,11 @@ export function stage<S extends z.ZodType, T extends object>(
     const task = eventOf(input, event, name);
     const world = worldOf();
     about(await namesOf(world, task));
-    const { chunk } = outlineSchema.parse(task);
-    log.info(`${name} started`, chunk === undefined ? {} : { chunk });
+    const { chunk, bucket } = outlineSchema.parse(task);
+    log.info(`${name} started`, {
+      ...(chunk === undefined ? {} : { chunk }),
+      ...(bucket === undefined ? {} : { bucket }),
+    });
     const answer = await work(tellingWorld(world, pipeline, log), pipeline, task);
     const { run, status } = outlineSchema.parse(answer);
     if (run !== undefined) about({ run });
@@ -45,6 +48,7 @@ const outlineSchema = z
     run: z.string(),
     status: z.string(),
     chunk: z.int(),
+    bucket: z.int(),
   })
   .partial();
 

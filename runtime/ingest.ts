@@ -3,6 +3,7 @@
 import { basename } from 'node:path';
 import { ObjectRejectedError, TransientError, UsageError } from '../core/errors.ts';
 import type { Pipeline } from '../core/pipeline.ts';
+import { planOf } from '../core/plan/plan.ts';
 import { matches } from '../core/sources/files.ts';
 import type { Source } from '../core/sources/source.ts';
 import { bindDefinition } from './bind-definition.ts';
@@ -64,7 +65,7 @@ export async function ingest(world: World, pipeline: Pipeline, input: unknown): 
   const { execution } = start;
   if (registered.status === 'duplicate') {
     const { run } = await settleDuplicate(world, pipeline, subject, registered.of);
-    return { status: 'duplicate', execution, run, attempt: null, manifest: '', chunks: [] };
+    return { status: 'duplicate', execution, run, attempt: null, manifest: '', chunks: [], buckets: [] };
   }
   if (registered.status === 'settled') return rejected(registered.record);
   const about: About = { ...subject, run: registered.run, attempt: registered.attempt };
@@ -77,6 +78,7 @@ export async function ingest(world: World, pipeline: Pipeline, input: unknown): 
     throw error;
   }
   const { run, attempt, published, held } = registered;
+  const buckets = bucketsOf(world, pipeline, taken.decoded.bytes);
   await writeValue(world.files, places.manifest, manifestSchema, {
     ...subject,
     run,
@@ -89,6 +91,7 @@ export async function ingest(world: World, pipeline: Pipeline, input: unknown): 
     fields: taken.header.fields === null ? null : [...taken.header.fields],
     records: taken.records,
     chunks: [...taken.chunks],
+    buckets,
     warnings: [...taken.warnings, ...ignoredFields(extra)],
   });
   return {
@@ -98,7 +101,18 @@ export async function ingest(world: World, pipeline: Pipeline, input: unknown): 
     attempt: { pipeline: pipeline.name, sha256: taken.sha256, attempt },
     manifest: places.manifest,
     chunks: taken.chunks.map((chunk) => chunk.n),
+    buckets: buckets === 1 ? [] : Array.from({ length: buckets }, (_, n) => n),
   };
+}
+
+/** Parts that one statement writes: each has a buffer of its own. */
+const MOST_BUCKETS = 256;
+
+/** In how many parts rows that meet are worked on. */
+function bucketsOf(world: World, pipeline: Pipeline, bytes: number): number {
+  const { partedBy } = planOf(pipeline);
+  const each = Math.min(world.limits.bucketBytes, pipeline.scale.bucketMb * 1024 * 1024);
+  return partedBy === null ? 1 : Math.min(MOST_BUCKETS, Math.max(1, Math.ceil(bytes / each)));
 }
 
 const versionOf = ({ bytes, version, sha256, decoded }: Read) => ({ bytes, version, sha256, decoded });
@@ -221,5 +235,6 @@ const rejected = ({ run, owner, error }: RunRecord): Ingested => ({
   attempt: null,
   manifest: '',
   chunks: [],
+  buckets: [],
   reason: error?.message ?? '',
 });

@@ -21,6 +21,8 @@ export function placesOf(world: World, pipeline: string, execution: string) {
     decoded: `${work}/decoded`,
     chunk: (n: number) => `${work}/chunks/${n}.json`,
     chunkFailure: (n: number) => `${work}/chunks/${n}.error.json`,
+    bucket: (n: number) => `${work}/buckets/${n}.json`,
+    bucketFailure: (n: number) => `${work}/buckets/${n}.error.json`,
     validated: `${work}/validated.json`,
     /** A name that no other try has: what a slower one writes never lies where this one's is read. */
     own: (kind: 'rows' | 'rejects', of: number | string) =>

@@ -13,13 +13,15 @@ import { acceptedSql, copySql, countsSql, stagedSql, tallySql } from '../core/pl
 import { literal, quote } from '../core/sql.ts';
 import type { Engine } from './engine.ts';
 import { bindSource } from './binding.ts';
+import { measuredIn } from './measured.ts';
+import { notingFailure } from './note-failure.ts';
+import { writeParts } from './parts.ts';
 import { readChunk } from './intake/intake.ts';
 import { writeRejects } from './rejects.ts';
 import { mayTakeOnePass, startsClean, violationsIn, writeAccepted } from './one-pass.ts';
-import { openManifest, placesOf, writeOnce, writeValue } from './staging.ts';
+import { openManifest, placesOf, writeOnce } from './staging.ts';
 import { registerFunctions } from './step-functions.ts';
 import {
-  chunkFailureSchema,
   chunkResultSchema,
   chunkTaskSchema,
   reasonTallySchema,
@@ -42,18 +44,10 @@ export async function transform(world: World, pipeline: Pipeline, input: unknown
   const chunk = manifest.chunks[task.chunk];
   if (chunk === undefined) throw new EngineError(`${task.manifest} has no chunk ${task.chunk}.`);
   const places = placesOf(world, pipeline.name, manifest.execution);
-  try {
+  await notingFailure(world.files, places.chunkFailure(chunk.n), chunk.n, async () => {
     const result = await workOn(world, pipeline, manifest, chunk);
     await writeOnce(world.files, places.chunk(chunk.n), chunkResultSchema, result);
-  } catch (error) {
-    const { name, message } = error as Error;
-    const note = { n: chunk.n, name, message };
-    // The error itself says whether a retry helps; that it could not be noted as well must not stand in its place.
-    await writeValue(world.files, places.chunkFailure(chunk.n), chunkFailureSchema, note).catch(
-      () => undefined,
-    );
-    throw error;
-  }
+  });
   const { pipeline: of, records: total } = manifest;
   world.notifications.progress({
     pipeline: of,
@@ -117,6 +111,7 @@ function read(doing: Doing, exact: boolean): Promise<ChunkResult> {
       rejects: null as ChunkResult['rejects'],
       reasons: [] as ChunkResult['reasons'],
       violations: {} as ChunkResult['violations'],
+      measured: {} as ChunkResult['measured'],
       extra: [...prepared.extra],
       exact: prepared.columns[0] === '_fault' && !format.tagged,
     };
@@ -125,8 +120,19 @@ function read(doing: Doing, exact: boolean): Promise<ChunkResult> {
     const place = async (): Promise<void> => {
       if (result.accepted === 0) return;
       const uri = places.own('rows', chunk.n);
+      result.measured = await measuredIn(engine, pipeline, `read_parquet(${literal(path)})`);
       await world.files.upload(path, uri);
       result.rows = { uri, records: result.accepted };
+    };
+    const placeParts = async (): Promise<void> => {
+      if (result.accepted === 0) return;
+      const parting = {
+        select: stagedSql(plan.staged, 'rows', n),
+        by: plan.partedBy ?? [],
+        buckets: manifest.buckets,
+        records: result.accepted,
+      };
+      result.rows = await writeParts(world, engine, parting, places.own('rows', chunk.n));
     };
     if (written === chunk.records) {
       if (written > 0) result.violations = await violationsIn(engine, pipeline, path, manifest.startedAt);
@@ -167,18 +173,15 @@ function read(doing: Doing, exact: boolean): Promise<ChunkResult> {
     result.filtered = filtered!;
     result.reasons = await tallies(engine, 'rows', n);
     if (!plan.setwise) result.violations = await violationsOf(engine, pipeline, 'rows');
-    if (written === null && accepted! > 0) {
-      const columns = plan.staged;
-      await engine.run(
-        copySql(
-          plan.setwise
-            ? stagedSql(columns, 'rows', n)
-            : acceptedSql(columns, pipeline.sinks[0]!, 'rows', `${n} + 1`, origin),
-          path,
-        ),
-      );
+    if (plan.setwise) {
+      await placeParts();
+    } else {
+      if (written === null && accepted! > 0) {
+        const rows = acceptedSql(plan.staged, pipeline.sinks[0]!, 'rows', `${n} + 1`, origin);
+        await engine.run(copySql(rows, path));
+      }
+      await place();
     }
-    await place();
     if (quarantined! > 0) {
       const atHand = { chunk, bytes };
       const path = await writeRejects(engine, 'rejects.parquet', {

@@ -46,6 +46,8 @@ export const ingestedSchema = z.object({
   manifest: z.string(),
   /** Only the numbers of the chunks: what they are stands in the manifest. */
   chunks: z.array(count),
+  /** The numbers of the buckets in which rows that meet are worked on, if they are more than one. */
+  buckets: z.array(count).default([]),
   reason: z.string().optional(),
 });
 export type Ingested = z.infer<typeof ingestedSchema>;
@@ -76,6 +78,8 @@ export const manifestSchema = z.object({
   fields: z.array(z.string()).nullable(),
   records: count,
   chunks: z.array(chunkSchema),
+  /** In how many parts the rows that meet are worked on. */
+  buckets: z.int().min(1).default(1),
   warnings: z.array(z.string()),
 });
 export type Manifest = z.infer<typeof manifestSchema>;
@@ -88,10 +92,16 @@ export type Subject = z.infer<typeof subjectSchema>;
 
 /** What the stages after the transform work by. */
 export const attemptTaskSchema = z.object({ manifest: z.string(), attempt: attemptKeySchema });
+export type AttemptTask = z.infer<typeof attemptTaskSchema>;
 
 /** What starts the transform of one chunk. */
 export const chunkTaskSchema = z.object({ manifest: z.string(), chunk: count });
 export type ChunkTask = z.infer<typeof chunkTaskSchema>;
+
+/** What starts the work on one bucket. */
+export const bucketTaskSchema = z.object({ manifest: z.string(), bucket: count });
+
+export const validateTaskSchema = z.union([bucketTaskSchema, attemptTaskSchema]);
 
 export const reasonTallySchema = z.object({
   column: z.string().nullable(),
@@ -106,23 +116,56 @@ export type ReasonTally = z.infer<typeof reasonTallySchema>;
 export const stagedFileSchema = z.object({ uri: z.string(), records: count });
 export type StagedFile = z.infer<typeof stagedFileSchema>;
 
-/** What came of one chunk, kept as a file under its number. */
-export const chunkResultSchema = z.object({
+/** Staged rows with, for each part of the bytes, the bucket that it is of and the sum of its records' numbers. */
+export const partedFileSchema = stagedFileSchema.extend({
+  parts: z.array(
+    z.object({
+      bucket: count,
+      start: count,
+      end: count,
+      records: count,
+      numbers: z.string().regex(/^[0-9]+$/),
+    }),
+  ),
+});
+export type PartedFile = z.infer<typeof partedFileSchema>;
+
+/** What was counted of judged rows. */
+const judgedSchema = z.object({
   n: count,
   definition: z.string(),
   accepted: count,
   quarantined: count,
   filtered: count,
-  rows: stagedFileSchema.nullable(),
   rejects: stagedFileSchema.nullable(),
   reasons: z.array(reasonTallySchema),
   violations: z.record(z.string(), count),
+  /** What checks on the run measured of the accepted rows; measures of parts add up. */
+  measured: z.record(z.string(), z.number()),
+});
+
+/** What came of one bucket, kept as a file under its number. */
+export const bucketResultSchema = judgedSchema.extend({
+  /** The rows that chunks left for it. */
+  read: count,
+  deduplicated: count,
+  rows: stagedFileSchema.nullable(),
+  /** How many rows each notice of a step is about. */
+  notices: z.record(z.string(), count),
+});
+export type BucketResult = z.infer<typeof bucketResultSchema>;
+
+/** What came of one chunk, kept as a file under its number. */
+export const chunkResultSchema = judgedSchema.extend({
+  /** In parts where a plan works on many rows at once. */
+  rows: z.union([partedFileSchema, stagedFileSchema]).nullable(),
   extra: z.array(z.string()),
   exact: z.boolean(),
 });
 export type ChunkResult = z.infer<typeof chunkResultSchema>;
 
-export const chunkFailureSchema = z.object({ n: count, name: z.string(), message: z.string() });
+/** Why there is no result of a chunk, or of a bucket. */
+export const partFailureSchema = z.object({ n: count, name: z.string(), message: z.string() });
 
 /** How a stage that ends the run tells the state machine. */
 export const endedSchema = z.object({

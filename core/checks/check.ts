@@ -32,6 +32,8 @@ export interface RowCheck extends CheckBase {
   readonly violates: Sql;
   /** Whether the expression needs all rows of the run at once (a window), not one row alone. */
   readonly setwise: boolean;
+  /** Of such a check: the columns in which rows differ that do not meet in it. Default: all rows of a run meet. */
+  readonly meets?: readonly string[];
   /** What the reason of a rejected row says. */
   readonly message: string;
 }
@@ -39,6 +41,7 @@ export interface RowCheck extends CheckBase {
 /** A check on the run as a whole: named aggregates over the accepted rows, and a judgement of them. */
 export interface RunCheck extends CheckBase {
   readonly scope: 'run';
+  /** Counts or sums: what is measured of parts of the rows adds up to what the run has. */
   readonly measures: Readonly<Record<string, Sql>>;
   judge(measured: Readonly<Record<string, number>>, history: History): Verdict;
 }

@@ -31,6 +31,7 @@ export function unique(
       columns,
     },
     setwise: true,
+    meets: columns,
     message: 'expected a value that no earlier record has, found it again',
   });
 }

@@ -40,13 +40,19 @@ export function describePlan(pipeline: Planned): readonly DescribedPlan[] {
     if (plan.setwise) {
       parts.push(
         `-- what a chunk leaves for the whole run\n${stagedSql(plan.staged, 'rows', 'first_record + rowid')};`,
-        `-- the whole run${stepsSaid(rest)}\nCREATE TABLE rows AS ${plan.whole('staged', run).sql};`,
+        `-- the whole run${partedSaid(plan.partedBy)}${stepsSaid(rest)}\nCREATE TABLE rows AS ${plan.whole('staged', run).sql};`,
       );
     }
     const measures = measureSql(pipeline.checks, 'accepted');
     if (measures !== null) parts.push(`-- the checks on the run\n${measures};`);
     return { sql: parts.join('\n\n'), rules: [...once(decode.rules), ...ofRow(pipeline), ...checks] };
   });
+}
+
+/** How the rows of a large object are parted for it. */
+function partedSaid(by: readonly string[] | null): string {
+  if (by === null) return ', in one piece: no column says for all of it which rows meet';
+  return `, of a large object in buckets by ${by.length === 0 ? 'record' : by.join(', ')}`;
 }
 
 /** What each step does, a line each. */

@@ -5,14 +5,16 @@
 
 import type { z } from 'zod';
 import type { Check } from '../checks/check.ts';
-import type { Format } from '../formats/format.ts';
 import type { Layer } from '../layer.ts';
 import { REASONS_TYPE } from '../reasons.ts';
 import { columnsOf, type Column, type DeltaField } from '../row.ts';
 import type { Rows } from '../rows.ts';
 import { meetsTable, metadataColumns, type Sink } from '../sinks/sink.ts';
+import type { Source } from '../sources/source.ts';
 import { literal, quote } from '../sql.ts';
+import { partedBy } from './buckets.ts';
 import { checkSink } from './check-sink.ts';
+import { checkSource } from './check-source.ts';
 import { compileDecode, type Decode } from './decode.ts';
 import { knownMeasures } from './measure.ts';
 import { judgeRows, rowChecks } from './row-checks.ts';
@@ -23,7 +25,7 @@ import { applySteps, isSetwise } from './steps.ts';
 export interface Planned {
   readonly name: string;
   readonly row: z.ZodObject;
-  readonly sources: readonly (RuledSource & { readonly format: Format })[];
+  readonly sources: readonly (RuledSource & Pick<Source, 'format' | 'versions'>)[];
   readonly rows: Rows<Readonly<Record<string, z.ZodType>>>;
   readonly checks: readonly Check[];
   readonly sinks: readonly Sink[];
@@ -43,6 +45,8 @@ export interface Plan {
   readonly output: readonly Column[];
   /** Whether some of the work needs all rows of the run at once. */
   readonly setwise: boolean;
+  /** By which columns that work can be done in parts, side by side; null where it cannot, or there is none. */
+  readonly partedBy: readonly string[] | null;
   /** How a source's records become rows, given where each column stands in the object (by default, everywhere). */
   decode(
     source: number,
@@ -105,8 +109,22 @@ export function planOf(pipeline: Planned): Plan {
   pipeline.sources.forEach((_, i) => decode(i));
   knownMeasures(pipeline.checks, output, where);
   for (const sink of pipeline.sinks) checkSink(sink, output, where);
+  for (const source of pipeline.sources) checkSource(source, received, pipeline.sinks, where);
   const table = tableFields(output, pipeline.sinks);
-  return Object.freeze({ received, staged: left.columns, output, setwise, decode, chunk, whole, table });
+  const columns = left.columns.map(({ name }) => name);
+  return Object.freeze({
+    received,
+    staged: left.columns,
+    output,
+    setwise,
+    partedBy: setwise
+      ? partedBy({ columns, steps: rest, checks: pipeline.checks, sinks: pipeline.sinks })
+      : null,
+    decode,
+    chunk,
+    whole,
+    table,
+  });
 }
 
 const runTime = (run: RunFacts): string => `TIMESTAMPTZ ${literal(run.startedAt)} AS "_run_time"`;

@@ -39,6 +39,13 @@ export const stagedSql = (columns: readonly Column[], from: string, n: string): 
 export const copySql = (select: string, path: string): string =>
   `COPY (${select}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`;
 
+/** Writes a SELECT to a folder for each bucket: equal values of `by` go to one bucket; without any, each record by itself. */
+export function partedSql(select: string, by: readonly string[], buckets: number, folder: string): string {
+  const values = by.length === 0 ? '"_n"' : by.map(quote).join(', ');
+  return `COPY (SELECT *, (hash(${values}) % ${buckets})::INTEGER AS "_bucket" FROM (${select}))
+TO ${literal(folder)} (FORMAT parquet, COMPRESSION zstd, PARTITION_BY ("_bucket"))`;
+}
+
 /** Where the rows of relation `from` stand. `n` is the SQL of a record's number; their sum shows that each is there once. */
 export const countsSql = (from: string, n: string): string =>
   `SELECT count(*) AS "read", count(*) FILTER (${LIVE}) AS accepted,

@@ -30,6 +30,8 @@ export function aggregate(per: readonly string[], columns: Readonly<Record<strin
     options: { per, columns },
     says: `aggregate per ${per.join(', ')}: ${Object.keys(columns).join(', ')}`,
     setwise: true,
+    meets: per,
+    makes: Object.keys(types),
     leaves: (shape) => ({ ...Object.fromEntries(per.map((name) => [name, shape[name]!])), ...types }),
     apply(below, where) {
       known({ columns: per }, below.columns, `${where}, aggregate()`);

@@ -75,6 +75,7 @@ export function clean(given: Readonly<Record<string, Cleaning | undefined>>): St
     options: { columns: given },
     says: `clean ${[...cleanings.keys()].join(', ')}`,
     setwise: false,
+    makes: [...cleanings.keys()],
     leaves: (shape) =>
       Object.fromEntries(Object.entries(shape).map(([name, schema]) => [name, typeOf(name, schema)])),
     apply(below, where) {

@@ -18,6 +18,8 @@ export function dedupe(per: readonly string[], keep: Keep, at: number): Step {
     options: { per, keep },
     says: `dedupe per ${per.join(', ')}, keeping the ${keep}`,
     setwise: true,
+    meets: per,
+    makes: [],
     notices: [{ mark, says: (rows) => conflicts(rows, per, keep) }],
     leaves: (shape) => shape,
     apply(below, where) {

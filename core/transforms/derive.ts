@@ -14,6 +14,7 @@ export function derive(derived: Readonly<Record<string, Derived>>): Step {
     options: { columns: derived },
     says: `derive ${Object.keys(derived).join(', ')}`,
     setwise: false,
+    makes: Object.keys(types),
     leaves: (shape) => ({ ...shape, ...types }),
     apply(below, where) {
       const made = columnsOf(types, `${where}, derive()`).map((column) => {

@@ -50,11 +50,15 @@ export function impute(given: Readonly<Record<string, Constant | Previous | unde
   }
   const names = [...constants.keys(), ...previous.keys()];
   const keys = [...new Set([...previous.values()].flat())];
+  // Rows that differ in such a column are of two groups for every value that is looked for.
+  const shared = keys.filter((key) => [...previous.values()].every((per) => per.includes(key)));
   return Object.freeze({
     word: 'impute',
     options: { columns: given },
     says: `impute ${[...constants.keys(), ...[...previous].map(([name, per]) => `${[name, ...per].join(' per ')} (previous)`)].join(', ')}`,
     setwise: previous.size > 0,
+    ...(shared.length > 0 ? { meets: shared } : {}),
+    makes: names,
     leaves(shape) {
       const always = names.find((name) => shape[name] !== undefined && !nullableOf(shape[name]));
       if (always !== undefined)

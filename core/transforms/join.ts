@@ -59,6 +59,8 @@ export function join(reference: Reference, { on, take, onMiss, onMany }: Joined,
       .map(([their, our]) => `${our} = ${their}`)
       .join(', ')} (a miss: ${onMiss}, several: ${onMany})`,
     setwise: true,
+    meets: 'record',
+    makes: Object.keys(take),
     references: [{ relation, reference, columns: named.map(columnOf) }],
     leaves: (shape) => ({ ...shape, ...types }),
     apply(below, where) {

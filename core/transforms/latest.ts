@@ -14,6 +14,8 @@ export function latest(per: readonly string[], by?: string): Step {
     options: { per, ...(by === undefined ? {} : { by }) },
     says: `latest per ${per.join(', ')} by ${by ?? 'record'}`,
     setwise: true,
+    meets: per,
+    makes: [],
     leaves: (shape) => shape,
     apply(below, where) {
       known({ columns: by === undefined ? per : [...per, by] }, below.columns, `${where}, latest()`);

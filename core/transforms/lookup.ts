@@ -51,6 +51,7 @@ export function lookup(lookups: Readonly<Record<string, Lookup>>): Step {
       .map(([name, { of, onMiss }]) => `lookup ${name} of ${of.column} (${onMiss ?? 'reject'})`)
       .join(', '),
     setwise: false,
+    makes: Object.keys(lookups),
     leaves: (shape) => ({ ...shape, ...types }),
     apply(below, where) {
       const faults: string[] = [];

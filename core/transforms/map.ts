@@ -32,6 +32,7 @@ export function map(shape: Shape, { reads, adds, personal }: Mapping, work: Work
     options: { reads, adds, personal: personal ?? null, work },
     says: `map ${reads.join(', ')} to ${Object.keys(adds).join(', ')}, in TypeScript`,
     setwise: false,
+    makes: Object.keys(adds),
     functions: [{ name, secrets: [], make: () => call }],
     leaves: (before) => ({ ...before, ...adds }),
     apply(below, where) {

@@ -61,6 +61,7 @@ export function mask(given: Readonly<Record<string, Masking | undefined>>): Step
     options: { columns: given },
     says: `mask ${[...maskings].map(([name, { by }]) => `${name} (${by})`).join(', ')}`,
     setwise: false,
+    makes: [...maskings.keys()],
     functions: [...secrets].map(hmacFunction),
     leaves: (shape) =>
       Object.fromEntries(Object.entries(shape).map(([name, schema]) => [name, typeOf(name, schema)])),

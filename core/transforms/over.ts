@@ -47,6 +47,8 @@ export function over({ per, by, descending, frame, columns }: Over): Step {
     options: { per, by: by ?? null, descending, frame, columns },
     says: `over ${per.join(', ') || 'all rows'} by ${by ?? 'record'}: ${Object.keys(columns).join(', ')}`,
     setwise: true,
+    ...(per.length > 0 ? { meets: per } : {}),
+    makes: Object.keys(columns),
     leaves: (shape) => ({ ...shape, ...typesOf(columns) }),
     apply(below, where) {
       known({ columns: by === undefined ? per : [...per, by] }, below.columns, `${where}, over()`);

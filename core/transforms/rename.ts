@@ -23,6 +23,7 @@ export function rename(names: Readonly<Record<string, string | undefined>>): Ste
     options: { names },
     says: `rename ${[...renamed].map(([old, name]) => `${old} to ${name}`).join(', ')}`,
     setwise: false,
+    makes: [...renamed.values()],
     leaves(shape) {
       const left: Record<string, z.ZodType> = {};
       for (const [old, type] of Object.entries(shape)) {

@@ -28,6 +28,8 @@ export function sessionize({ per, by, gap, as }: Sessions): Step {
     options: { per, by, gap, as },
     says: `sessionize ${as} per ${per.join(', ') || 'run'} by ${by}, ${gap}`,
     setwise: true,
+    ...(per.length > 0 ? { meets: per } : {}),
+    makes: [as],
     leaves: (shape) => ({ ...shape, ...made }),
     apply(below, where) {
       known({ columns: [...per, by] }, below.columns, `${where}, sessionize()`);

@@ -9,6 +9,7 @@ export const skip = (that: Sql): Step =>
     options: { that },
     says: `skip received ${that.text}`,
     setwise: false,
+    makes: [],
     filters: true,
     received: that,
     leaves: (shape) => shape,

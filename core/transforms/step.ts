@@ -66,8 +66,15 @@ export interface Step {
   readonly options: Readonly<Record<string, unknown>>;
   /** What it does, as a person says it: `latest per id by at`. */
   readonly says: string;
-  /** Whether it must see all rows of a run at once. */
+  /** Whether it must see more than one row, or something that only a whole run has at hand. */
   readonly setwise: boolean;
+  /**
+   * Of a set-wise step: the columns in which rows differ that do not meet in it, or `record` where no row meets another.
+   * Default: all rows of a run meet.
+   */
+  readonly meets?: readonly string[] | 'record';
+  /** The columns that it leaves with other values than it finds under their names. Default: all of them. */
+  readonly makes?: readonly string[];
   /** The columns that it leaves, of those that it finds. @throws DefinitionError if the two do not fit. */
   leaves(shape: Shape): Shape;
   /** A SELECT over the layer below. @throws DefinitionError for a column that is not there. */

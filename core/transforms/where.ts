@@ -12,6 +12,7 @@ export const where = (that: Sql): Step =>
     options: { that },
     says: `where ${that.text}`,
     setwise: false,
+    makes: [],
     filters: true,
     leaves: (shape) => shape,
     apply(below, place) {

@@ -91,6 +91,7 @@ describe('as a document', () => {
       '${IngestFunction}',
       '${TransformFunction}',
       '${ValidateFunction}',
+      '${ValidateFunction}',
       '${LoadFunction}',
     ]);
     for (const task of found) {
@@ -110,14 +111,17 @@ describe('as a document', () => {
     }
   });
 
-  test('the map is distributed, bounded, and tolerates no child that could not catch its own failure', () => {
-    expect(asl.States['Transform chunks']).toMatchObject({
-      ItemProcessor: { ProcessorConfig: { Mode: 'DISTRIBUTED' } },
-      MaxConcurrency: 8,
-      ToleratedFailurePercentage: 0,
-      ResultPath: null,
-    });
-  });
+  test.each(['Transform chunks', 'Judge buckets'])(
+    'the map %s is distributed, bounded, and tolerates no child that could not catch its own failure',
+    (name) => {
+      expect(asl.States[name]).toMatchObject({
+        ItemProcessor: { ProcessorConfig: { Mode: 'DISTRIBUTED' } },
+        MaxConcurrency: 8,
+        ToleratedFailurePercentage: 0,
+        ResultPath: null,
+      });
+    },
+  );
 });
 
 describe('endings', () => {
@@ -374,5 +378,52 @@ describe('the payload limit', () => {
       IngestFunction: () => ({ ...planned, manifest: 'm'.repeat(1024), chunks }),
     });
     expect(await runMachine(asl, handlers, start)).toMatchObject({ status: 'succeeded' });
+  });
+});
+
+describe('buckets', () => {
+  const parted = () => ({ ...planned, chunks: [0, 1], buckets: [0, 1, 2] });
+  const isBucket = (input: unknown) => 'bucket' in (input as object);
+
+  test('are worked on between the chunks and the run as a whole', async () => {
+    const { handlers, calls } = stagesWith({
+      IngestFunction: parted,
+      ValidateFunction: (input) =>
+        isBucket(input) ? { n: 0, rows: 'y'.repeat(50_000) } : { status: 'passed', manifest: '' },
+    });
+    const result = await runMachine(asl, handlers, start);
+    expect(result.status).toBe('succeeded');
+    expect(calls.ValidateFunction).toEqual([
+      ...[0, 1, 2].map((bucket) => ({ manifest: 'the/manifest.json', bucket })),
+      { manifest: 'the/manifest.json', attempt },
+    ]);
+    expect(JSON.stringify(result.output).length).toBeLessThan(500);
+  });
+
+  test.each([{ buckets: [] }, {}])('there are none for %j', async (answer) => {
+    const { handlers } = stagesWith({ IngestFunction: () => ({ ...planned, chunks: [0], ...answer }) });
+    const { status, path } = await runMachine(asl, handlers, start);
+    expect(status).toBe('succeeded');
+    expect(path).not.toContain('Judge buckets');
+  });
+
+  test('one that fails for good is tried as often as any task, and leaves the verdict to Validate', async () => {
+    let tries = 0;
+    const { handlers, calls } = stagesWith({
+      IngestFunction: parted,
+      ValidateFunction: (input) => {
+        if (!isBucket(input)) throw new errors.EngineError('Bucket 1 of 3 left no result');
+        if ((input as { bucket: number }).bucket === 1) {
+          tries++;
+          throw new errors.TransientError('not yet');
+        }
+        return { n: 0 };
+      },
+    });
+    const result = await runMachine(asl, handlers, start, { retryDelays: 0 });
+    expect(tries).toBe(4);
+    expect(calls.ValidateFunction).toHaveLength(2 + 4 + 1);
+    expect(result).toMatchObject({ status: 'failed', error: 'EngineError' });
+    expect(result.path.filter((state) => state === 'Bucket failed')).toHaveLength(1);
   });
 });

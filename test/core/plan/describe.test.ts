@@ -16,7 +16,8 @@ test('steps on each chunk are told from those on the whole run', () => {
         .where((o) => sql`${o.id}\n  > 1`)
         .mask({ email: { by: 'hmac', secret: 'KEY' } })
         .dedupe((o) => ({ per: [o.id], keep: 'last' }))
-        .over((o) => ({ per: [o.shop], columns: { all: column(z.int(), sql`sum(${o.id})`) } })),
+
+        .over((o) => ({ per: [o.shop, o.id], columns: { all: column(z.int(), sql`sum(${o.id})`) } })),
     gate: { rejected: { atMost: 0 } },
     sinks: () => [sink.lake({ table: 'sales', write: 'append' })],
     sla: { latency: '1 hour' },
@@ -29,8 +30,8 @@ test('steps on each chunk are told from those on the whole run', () => {
     '--   where "id" > 1',
     '--   mask email (hmac)',
     '-- what a chunk leaves for the whole run',
-    '-- the whole run',
+    '-- the whole run, of a large object in buckets by id',
     '--   dedupe per id, keeping the last',
-    '--   over shop by record: all',
+    '--   over shop, id by record: all',
   ]);
 });

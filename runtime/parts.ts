@@ -1,0 +1,94 @@
+/**
+ * Rows that a chunk leaves for the work on many rows at once, parted by the hash of what makes rows meet: one object for
+ * each chunk, its parts one after another, so that the work on one bucket reads just its own.
+ */
+
+import { createReadStream } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { agree } from '../core/gate/reconcile.ts';
+import { copySql, partedSql } from '../core/plan/write.ts';
+import { literal } from '../core/sql.ts';
+import type { Engine } from './engine.ts';
+import type { PartedFile } from './values.ts';
+import type { World } from './world.ts';
+
+export interface Parting {
+  /** The SELECT of the rows, with the number of each one's record in `_n`. */
+  readonly select: string;
+  readonly by: readonly string[];
+  readonly buckets: number;
+  /** How many rows there are. */
+  readonly records: number;
+}
+
+/** Writes rows to one object, parted. @throws ReconciliationError if the parts do not have all rows. */
+export async function writeParts(
+  world: World,
+  engine: Engine,
+  { select, by, buckets, records }: Parting,
+  uri: string,
+): Promise<PartedFile> {
+  const folder = join(engine.folder, 'parts');
+  const whole = join(folder, '_bucket=0', 'data_0.parquet');
+  if (buckets === 1) {
+    await mkdir(join(folder, '_bucket=0'), { recursive: true });
+    await engine.run(copySql(select, whole));
+  } else {
+    await engine.run(partedSql(select, by, buckets, folder));
+  }
+  const files = await engine.rows(
+    `SELECT s.path, s.bucket, s.size, m.num_rows AS records
+FROM (SELECT filename AS path, regexp_extract(filename, '_bucket=([0-9]+)', 1)::INTEGER AS bucket, size
+  FROM read_blob(${literal(`${folder}/*/*.parquet`)})) s
+JOIN parquet_file_metadata(${literal(`${folder}/*/*.parquet`)}) m ON m.file_name = s.path ORDER BY s.bucket, s.path`,
+  );
+  const sums = await engine.rows(
+    `SELECT filename AS path, coalesce(sum("_n"), 0)::VARCHAR AS numbers
+FROM read_parquet(${literal(`${folder}/*/*.parquet`)}, filename = true, hive_partitioning = false) GROUP BY ALL`,
+  );
+  const numbers = new Map(sums.map((row) => [row['path'], String(row['numbers'])]));
+  let end = 0;
+  const parts = files.map((file) => ({
+    bucket: file['bucket'] as number,
+    start: end,
+    end: (end += file['size'] as number),
+    records: file['records'] as number,
+    numbers: numbers.get(file['path']) ?? '0',
+  }));
+  agree(
+    uri,
+    { of: 'the rows to part', count: records },
+    { of: 'their parts', count: parts.reduce((sum, part) => sum + part.records, 0) },
+  );
+  if (buckets === 1) await world.files.upload(whole, uri);
+  else await world.files.write(uri, oneAfterAnother(files.map(({ path }) => String(path))));
+  return { uri, records, parts };
+}
+
+async function* oneAfterAnother(paths: readonly string[]): AsyncGenerator<Uint8Array, void> {
+  for (const path of paths) yield* createReadStream(path, { highWaterMark: 1024 * 1024 });
+}
+
+/** Brings the parts of one bucket to the engine's folder. */
+export async function bringParts(
+  world: World,
+  engine: Engine,
+  staged: readonly PartedFile[],
+  bucket: number,
+): Promise<{ readonly paths: string[]; readonly records: number; readonly numbers: bigint }> {
+  const paths: string[] = [];
+  let records = 0;
+  let numbers = 0n;
+  for (const { uri, parts } of staged) {
+    for (const part of parts) {
+      if (part.bucket !== bucket) continue;
+      const path = join(engine.folder, `part-${paths.length}.parquet`);
+      await writeFile(path, world.files.read(uri, { start: part.start, end: part.end }));
+      paths.push(path);
+      records += part.records;
+      numbers += BigInt(part.numbers);
+    }
+  }
+  return { paths, records, numbers };
+}

@@ -1,0 +1,203 @@
+/** By which columns rows can be parted, for each word and for what comes together. */
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { planOf } from '../../../core/plan/plan.ts';
+import type { ReceivedRows, Rows, Shape } from '../../../core/rows.ts';
+import {
+  check,
+  definePipeline,
+  format,
+  int,
+  reference,
+  sink,
+  sql,
+  text,
+  z,
+  type Pipeline,
+} from '../../../core/vocabulary.ts';
+import { openEngine, type OpenEngine } from '../../support/engine.ts';
+
+const row = z.object({
+  id: z.int(),
+  shop: z.string(),
+  user: z.string().nullable(),
+  price: z.number().nullable(),
+  at: z.iso.datetime(),
+});
+type In = typeof row.shape;
+
+interface Asked {
+  readonly upsert?: readonly string[];
+  readonly unique?: readonly (readonly string[])[];
+}
+
+const pipeline = <Out extends Shape>(
+  transform: (rows: ReceivedRows<In>) => Rows<Out>,
+  { upsert, unique = [] }: Asked = {},
+): Pipeline =>
+  definePipeline({
+    name: 'parted',
+    owner: 'test',
+    description: 'Rows, for tests.',
+    row,
+    sources: (source) => [source.files({ prefix: 'x/', format: format.csv() })],
+    transform,
+    checks: (o: any) =>
+      unique.map((names) => check.unique(...(names.map((name) => o[name]) as [never, ...never[]]))),
+    gate: { rejected: { atMost: 1 } },
+    sinks: (o: any) => [
+      upsert === undefined
+        ? sink.lake({ table: 'parted', write: 'append' })
+        : sink.lake({ table: 'parted', write: 'upsert', key: upsert.map((name) => o[name]) }),
+    ],
+    sla: { latency: '1 hour' },
+  }) as unknown as Pipeline;
+
+const places = reference({
+  uri: '/places.csv',
+  format: format.csv(),
+  row: z.object({ name: z.string(), city: z.string() }),
+});
+
+const cases: [string, Pipeline, readonly string[] | null][] = [
+  ['nothing set-wise', pipeline((rows) => rows), null],
+  ['latest', pipeline((rows) => rows.latest((o) => ({ per: [o.id, o.shop] }))), ['id', 'shop']],
+  ['dedupe', pipeline((rows) => rows.dedupe((o) => ({ per: [o.id], keep: 'first' }))), ['id']],
+  [
+    'aggregate',
+    pipeline((rows) => rows.aggregate((o) => ({ per: [o.shop], columns: { n: int(sql`count(*)`) } }))),
+    ['shop'],
+  ],
+  [
+    'over groups',
+    pipeline((rows) => rows.over((o) => ({ per: [o.shop], columns: { n: int(sql`row_number()`) } }))),
+    ['shop'],
+  ],
+  ['over all rows', pipeline((rows) => rows.over(() => ({ columns: { n: int(sql`row_number()`) } }))), null],
+  [
+    'sessionize',
+    pipeline((rows) => rows.sessionize((o) => ({ per: [o.user], by: o.at, gap: '1 hour', as: 's' }))),
+    ['user'],
+  ],
+  [
+    'impute the value before, by two groups that share a column',
+    pipeline((rows) =>
+      rows.impute((o) => ({
+        price: { from: 'previous', per: [o.shop, o.id] },
+        user: { from: 'previous', per: [o.shop] },
+      })),
+    ),
+    ['shop'],
+  ],
+  [
+    'impute the value before, of all rows',
+    pipeline((rows) => rows.impute(() => ({ price: { from: 'previous' } }))),
+    null,
+  ],
+  [
+    'a join, in which no row meets another',
+    pipeline((rows) => rows.join(places, (o) => ({ on: { name: o.shop }, take: { city: 'city' } }))),
+    [],
+  ],
+  [
+    'a join, then one row for each key',
+    pipeline((rows) =>
+      rows
+        .join(places, (o) => ({ on: { name: o.shop }, take: { city: 'city' } }))
+        .latest((o) => ({ per: [o.id] })),
+    ),
+    ['id'],
+  ],
+  [
+    'two words that share a column',
+    pipeline((rows) =>
+      rows
+        .dedupe((o) => ({ per: [o.id, o.shop], keep: 'last' }))
+        .over((o) => ({ per: [o.shop], columns: { n: int(sql`row_number()`) } })),
+    ),
+    ['shop'],
+  ],
+  [
+    'two words that share none',
+    pipeline((rows) => rows.latest((o) => ({ per: [o.id] })).latest((o) => ({ per: [o.shop] }))),
+    null,
+  ],
+  [
+    'a column that another word made',
+    pipeline((rows) =>
+      rows
+        .over((o) => ({ per: [o.id], columns: { n: int(sql`row_number()`) } }))
+        .latest((o) => ({ per: [o.n] })),
+    ),
+    null,
+  ],
+  [
+    'a column that was changed meanwhile',
+    pipeline((rows) =>
+      rows
+        .latest((o) => ({ per: [o.shop] }))
+        .clean({ shop: { case: 'lower' } })
+        .latest((o) => ({ per: [o.shop] })),
+    ),
+    null,
+  ],
+  [
+    'a name that went to another column meanwhile',
+    pipeline((rows) =>
+      rows
+        .latest((o) => ({ per: [o.shop] }))
+        .rename({ shop: 'user', user: 'shop' })
+        .latest((o) => ({ per: [o.shop] })),
+    ),
+    null,
+  ],
+  [
+    'a column that was made before, row by row',
+    pipeline((rows) =>
+      rows.derive((o) => ({ day: text(sql`left(${o.at}::VARCHAR, 10)`) })).latest((o) => ({ per: [o.day] })),
+    ),
+    ['day'],
+  ],
+  ['unique', pipeline((rows) => rows, { unique: [['id', 'user']] }), ['id', 'user']],
+  ['two uniques that share none', pipeline((rows) => rows, { unique: [['id'], ['user']] }), null],
+  [
+    'an upsert and a unique',
+    pipeline((rows) => rows, { upsert: ['id', 'shop'], unique: [['shop']] }),
+    ['shop'],
+  ],
+  [
+    'a query over all rows',
+    pipeline((rows) =>
+      rows.sql((_o, { rows: all, record }) => ({
+        leaves: { id: z.int() },
+        query: sql`SELECT id, ${record} FROM ${all}`,
+      })),
+    ),
+    null,
+  ],
+];
+
+test.each(cases)('%s', (_what, made, by) => {
+  expect(planOf(made).partedBy).toEqual(by);
+});
+
+describe('values that the engine takes for equal', () => {
+  let engine: OpenEngine;
+  beforeAll(async () => {
+    engine = await openEngine();
+  });
+  afterAll(() => engine.close());
+
+  test.each([
+    ['zeros', '0.0::DOUBLE', '(-0.0)::DOUBLE'],
+    ['decimals', '1.50::DECIMAL(8,2)', '1.5::DECIMAL(8,2)'],
+    ['moments', "TIMESTAMPTZ '2026-01-01 00:00:00+00'", "TIMESTAMPTZ '2026-01-01 01:00:00+01'"],
+    ['nulls', 'NULL::VARCHAR', 'NULL::VARCHAR'],
+    ['lists', '[1, NULL]', '[1, NULL]'],
+  ])('%s have one hash', async (_what, one, other) => {
+    const [row] = await engine.rows(
+      `SELECT ${one} IS NOT DISTINCT FROM ${other} AS equal, hash(${one}, 1) = hash(${other}, 1) AS hashed`,
+    );
+    expect(row).toEqual({ equal: true, hashed: true });
+  });
+});

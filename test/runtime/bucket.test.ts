@@ -1,0 +1,272 @@
+/** Rows that meet, worked on in buckets: the same rows, rejects, reasons and books as in one piece. */
+
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { EngineError, ReconciliationError } from '../../core/errors.ts';
+import type { ReceivedRows, Rows, Shape } from '../../core/rows.ts';
+import {
+  check,
+  definePipeline,
+  format,
+  int,
+  reference,
+  sink,
+  sql,
+  z,
+  type Pipeline,
+} from '../../core/vocabulary.ts';
+import { ingest } from '../../runtime/ingest.ts';
+import { placesOf, readValue, writeValue } from '../../runtime/staging.ts';
+import { transform } from '../../runtime/transform.ts';
+import { validate } from '../../runtime/validate.ts';
+import { bucketResultSchema, chunkResultSchema, type Ingested } from '../../runtime/values.ts';
+import { openSandbox, type Sandbox } from '../support/sandbox.ts';
+
+const row = z.object({
+  id: z.int(),
+  shop: z.string().min(1),
+  price: z.number().max(90).nullable(),
+  on: z.iso.date(),
+});
+type In = typeof row.shape;
+
+interface Asked<Out extends Shape> {
+  readonly transform?: (rows: ReceivedRows<In>) => Rows<Out>;
+  readonly unique?: boolean;
+  readonly upsert?: boolean;
+}
+
+const pipeline = <Out extends Shape = In>({ transform: steps, unique, upsert }: Asked<Out>): Pipeline =>
+  definePipeline({
+    name: 'met',
+    owner: 'test',
+    description: 'Sales, for tests.',
+    row,
+    sources: (source) => [source.files({ prefix: 'sales/', format: format.csv() })],
+    transform: (rows: ReceivedRows<In>) => (steps === undefined ? rows : steps(rows)) as Rows<Out>,
+    checks: (o: any) => [
+      ...(unique ? [check.unique(o.id, o.shop), check.unique(o.shop, o.id, o.on, { severity: 'warn' })] : []),
+      check.completeness(o.shop, { atLeast: 1 }),
+      check.rowCount({ min: 1, severity: 'warn' }),
+    ],
+    gate: { rejected: { atMost: 1 } },
+    sinks: (o: any) => [
+      upsert
+        ? sink.lake({
+            table: 'met',
+            write: 'upsert',
+            key: [o.shop, o.id],
+            newest: o.on,
+            metadata: ['_record'],
+          })
+        : sink.lake({ table: 'met', write: 'append', metadata: ['_record'] }),
+    ],
+    sla: { latency: '1 hour' },
+  }) as unknown as Pipeline;
+
+const places = (folder: string) =>
+  reference({
+    uri: join(folder, 'shops.csv'),
+    format: format.csv(),
+    row: z.object({ name: z.string(), city: z.string() }),
+  });
+
+const pipelines: Record<string, (folder: string) => Pipeline> = {
+  latest: () => pipeline({ transform: (rows) => rows.latest((o) => ({ per: [o.shop, o.id], by: o.on })) }),
+  'dedupe, then numbers': () =>
+    pipeline({
+      transform: (rows) =>
+        rows
+          .dedupe((o) => ({ per: [o.shop, o.id], keep: 'last' }))
+          .where((o) => sql`${o.price} IS NULL OR ${o.price} > 3`)
+          .over((o) => ({
+            per: [o.shop],
+            by: o.on,
+            columns: { place: int(sql`row_number()`), days: int(sql`count(DISTINCT ${o.on})`) },
+            frame: 'all',
+          })),
+    }),
+  'the price before': () =>
+    pipeline({ transform: (rows) => rows.impute((o) => ({ price: { from: 'previous', per: [o.shop] } })) }),
+  aggregate: () =>
+    pipeline({
+      transform: (rows) =>
+        rows.aggregate((o) => ({
+          per: [o.shop],
+          columns: { sales: int(sql`count(*)`), last: int(sql`max(${o.id})`) },
+        })),
+    }),
+  'a join alone': (folder) =>
+    pipeline({
+      transform: (rows) =>
+        rows.join(places(folder), (o) => ({ on: { name: o.shop }, take: { city: 'city' } })),
+    }),
+  'a join, then sessions': (folder) =>
+    pipeline({
+      transform: (rows) =>
+        rows
+          .join(places(folder), (o) => ({ on: { name: o.shop }, take: { city: 'city' }, onMiss: 'keep' }))
+          .sessionize((o) => ({ per: [o.shop], by: o.on, gap: '2 days', as: 'visit' })),
+    }),
+  unique: () => pipeline({ unique: true }),
+  'an upsert': () => pipeline({ upsert: true, unique: true }),
+};
+
+/** Shops that few and many rows share, prices and dates that repeat, some that no row may have. */
+const sale = fc.record({
+  id: fc.nat(9),
+  shop: fc.constantFrom('north', 'south', 'east', 'nowhere', '"a ""b"""', ''),
+  price: fc.constantFrom('', '1.5', '4', '88', '91', 'much'),
+  on: fc.constantFrom('2026-01-01', '2026-01-02', '2026-01-04', '2026-02-30'),
+});
+const csvOf = (sales: readonly { id: number; shop: string; price: string; on: string }[]): string =>
+  ['id,shop,price,on', ...sales.map((one) => `${one.id},${one.shop},${one.price},${one.on}`), ''].join('\n');
+const shops = 'name,city\nnorth,Oslo\nsouth,Rome\neast,Kyiv\n"a ""b""",Bern\n';
+
+const seed = Number(process.env['SLUICE_SEED'] ?? 20261121);
+
+describe('one piece and many buckets', () => {
+  test.each(Object.entries(pipelines))('%s', async (_name, make) => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(sale, { minLength: 1, maxLength: 60 }),
+        fc.integer({ min: 30, max: 900 }),
+        fc.integer({ min: 20, max: 700 }),
+        async (sales, chunkBytes, bucketBytes) => {
+          const content = csvOf(sales);
+          const whole = await outcome(make, content, {});
+          const parted = await outcome(make, content, { chunkBytes, bucketBytes });
+          expect(parted).toEqual(whole);
+        },
+      ),
+      { numRuns: 3, seed },
+    );
+  });
+});
+
+async function outcome(make: (folder: string) => Pipeline, content: string, limits: object) {
+  const box = await openSandbox(limits);
+  try {
+    await writeFile(join(box.folder, 'shops.csv'), shops);
+    const { status, records, reasons, checks, warnings, rows } = await box.run(
+      make(box.folder),
+      'a.csv',
+      content,
+    );
+    const rejects = await box.quarantine();
+    return {
+      status,
+      records,
+      reasons: reasons.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
+      checks,
+      warnings,
+      rows,
+      table: await box.table('met', '_record'),
+      rejects: rejects.map(({ record, text, reasons: why }) => [record, text, why]),
+    };
+  } finally {
+    await box.close();
+  }
+}
+
+describe('a bucket', () => {
+  let box: Sandbox;
+  beforeEach(async () => {
+    box = await openSandbox({ chunkBytes: 100, bucketBytes: 100 });
+  });
+  afterEach(() => box.close());
+
+  const latest = pipelines['latest']!('');
+  const content = csvOf(
+    Array.from({ length: 40 }, (_, i) => ({
+      id: i % 10,
+      shop: `shop ${i % 4}`,
+      price: '1',
+      on: '2026-01-01',
+    })),
+  );
+
+  /** Ingest and transform as the state machine calls them. */
+  async function upToBuckets(): Promise<Ingested> {
+    const uri = join(box.folder, 'a.csv');
+    await writeFile(uri, content);
+    const started = {
+      pipeline: 'met',
+      execution: 'e',
+      objects: [{ uri }],
+      startedAt: '2026-01-01T00:00:00.000Z',
+    };
+    const ingested = await ingest(box.world, latest, started);
+    const { manifest } = ingested;
+    for (const chunk of ingested.chunks) await transform(box.world, latest, { manifest, chunk });
+    expect(ingested.buckets.length).toBeGreaterThan(2);
+    return ingested;
+  }
+
+  test('that left no result fails the run', async () => {
+    const { manifest, attempt, buckets } = await upToBuckets();
+    for (const bucket of buckets.slice(1)) await validate(box.world, latest, { manifest, bucket });
+    const whole = validate(box.world, latest, { manifest, attempt });
+    await expect(whole).rejects.toThrow(EngineError);
+    await expect(whole).rejects.toThrow(`Bucket 0 of ${buckets.length} left no result`);
+    await validate(box.world, latest, { manifest, bucket: 0 });
+    expect(await validate(box.world, latest, { manifest, attempt })).toMatchObject({ status: 'passed' });
+  });
+
+  test('worked on twice counts once, with what the first left', async () => {
+    const { manifest, attempt, buckets } = await upToBuckets();
+    for (const bucket of buckets) await validate(box.world, latest, { manifest, bucket });
+    const { bucket } = placesOf(box.world, 'met', 'e');
+    const first = await readValue(box.world.files, bucket(1), bucketResultSchema);
+    await validate(box.world, latest, { manifest, bucket: 1 });
+    expect(await readValue(box.world.files, bucket(1), bucketResultSchema)).toEqual(first);
+    expect(await validate(box.world, latest, { manifest, attempt })).toMatchObject({ status: 'passed' });
+  });
+
+  test('whose rows are not those that the chunks left for it fails by the numbers of its records', async () => {
+    const { manifest, buckets } = await upToBuckets();
+    const { chunk } = placesOf(box.world, 'met', 'e');
+    const result = await readValue(box.world.files, chunk(0), chunkResultSchema);
+    if (result.rows === null || !('parts' in result.rows)) throw new Error('The rows are not in parts.');
+    // Two parts with as many rows change places: their counts agree, and the sums of their numbers do not.
+    const [one, other] = result.rows.parts;
+    const swapped = [
+      { ...one!, numbers: other!.numbers },
+      { ...other!, numbers: one!.numbers },
+      ...result.rows.parts.slice(2),
+    ];
+    const rows = { ...result.rows, parts: swapped };
+    await writeValue(box.world.files, chunk(0), chunkResultSchema, { ...result, rows });
+    const ends = await Promise.allSettled(
+      buckets.map((bucket) => validate(box.world, latest, { manifest, bucket })),
+    );
+    const errors = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as Error] : []));
+    expect(errors.map(({ message }) => message).join()).toContain('record numbers');
+    expect(errors.every((error) => error instanceof ReconciliationError)).toBe(true);
+  });
+
+  test('that is missing from the books fails the run', async () => {
+    const { manifest, attempt, buckets } = await upToBuckets();
+    for (const bucket of buckets) await validate(box.world, latest, { manifest, bucket });
+    const { bucket } = placesOf(box.world, 'met', 'e');
+    const full = await Promise.all(
+      buckets.map(async (n) => readValue(box.world.files, bucket(n), bucketResultSchema)),
+    );
+    const { n, definition } = full.find(({ read }) => read > 0)!;
+    const none = {
+      read: 0,
+      accepted: 0,
+      quarantined: 0,
+      filtered: 0,
+      deduplicated: 0,
+      rows: null,
+      rejects: null,
+    };
+    await writeValue(box.world.files, bucket(n), bucketResultSchema, {
+      ...{ n, definition, ...none, reasons: [], violations: {}, measured: {}, notices: {} },
+    });
+    await expect(validate(box.world, latest, { manifest, attempt })).rejects.toThrow(ReconciliationError);
+  });
+});
