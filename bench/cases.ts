@@ -10,7 +10,11 @@ import { parse } from 'csv-parse';
 import { z } from 'zod';
 import type { Pipeline } from '../core/pipeline.ts';
 import { literal } from '../core/sql.ts';
+import { defaultLimits } from '../core/limits.ts';
+import { format } from '../core/vocabulary.ts';
 import { flights } from '../pipelines/flights.ts';
+import { intake, readChunk } from '../runtime/intake/intake.ts';
+import { localFiles } from '../runtime/local/files.ts';
 import { runObject } from '../runtime/local/run.ts';
 import { localWorld } from '../runtime/local/world.ts';
 import { benchPipelines, WIDE_COLUMNS } from './pipelines.ts';
@@ -59,6 +63,17 @@ const csv = (columns: string, more = ''): Work =>
 const cases = {
   sluice: whole(flights as unknown as Pipeline),
   copy: csv(types),
+  /** The proof that does not come from the engine: hash and count of what was received, a checksum of each chunk. */
+  proof: async (input, folder) => {
+    const taken = await intake(localFiles(), { uri: input }, format.csv(), {
+      limits: { ...defaultLimits, chunkBytes: flights.scale.chunkMb * 1024 * 1024 },
+      decodedTo: join(folder, 'decoded'),
+      onProgress: () => undefined,
+    });
+    if (!('records' in taken)) throw new Error('The object was not taken in.');
+    for (const chunk of taken.chunks) await readChunk(localFiles(), taken.decoded, chunk);
+    return taken.records;
+  },
   sluiceCsv: whole(benchPipelines.csv),
   sluiceJsonl: whole(benchPipelines.jsonl),
   copyJsonl: copy((input) => `read_json(${input}, format = 'newline_delimited', columns = ${types})`),

@@ -22,6 +22,7 @@ mkdirSync(folder, { recursive: true });
 const measuredCases = [
   { name: 'sluice', title: 'CSV, 3 M flights', input: 'flights' },
   { name: 'copy', title: 'DuckDB COPY of it, nothing checked', input: 'flights' },
+  { name: 'proof', title: 'the count, hash and checksums of it, without the engine', input: 'flights' },
   { name: 'rowByRow', title: 'csv-parse + zod, row by row, its first 300,000', input: 'flights-300k' },
   { name: 'sluiceCsv', title: 'CSV in gzip', input: 'gzip' },
   { name: 'copy', title: 'DuckDB COPY of it', input: 'gzip' },
@@ -81,6 +82,7 @@ const results = {
     'row by row / whole run, work for each record': round(
       each(rowOn('rowByRow', 'flights-300k')) / each(whole),
     ),
+    'count, hash and checksums / whole run': ratio(rowOn('proof', 'flights'), whole),
     'gzip, whole run / COPY': ratio(rowOn('sluiceCsv', 'gzip'), rowOn('copy', 'gzip')),
     'JSON lines, whole run / COPY': ratio(rowOn('sluiceJsonl', 'jsonl'), rowOn('copyJsonl', 'jsonl')),
     'Parquet, whole run / COPY': ratio(rowOn('sluiceParquet', 'parquet'), rowOn('copyParquet', 'parquet')),

@@ -8,7 +8,7 @@ import { agree, balance } from '../core/gate/reconcile.ts';
 import { LIVE } from '../core/layer.ts';
 import type { Pipeline } from '../core/pipeline.ts';
 import { planOf, type Plan } from '../core/plan/plan.ts';
-import { acceptedSql, copySql, countsSql } from '../core/plan/write.ts';
+import { acceptedSql, copySql, countsSql, digestSql } from '../core/plan/write.ts';
 import { quote } from '../core/sql.ts';
 import type { Engine } from './engine.ts';
 import { measuredIn } from './measured.ts';
@@ -66,7 +66,7 @@ interface Judging {
 
 async function judge(
   judging: Judging,
-  left: { readonly records: number; readonly numbers: bigint },
+  left: { readonly records: number; readonly digest: bigint },
 ): Promise<BucketResult> {
   const { world, engine, pipeline, manifest, plan, n } = judging;
   await registerFunctions(world, engine, pipeline.rows.steps);
@@ -74,13 +74,14 @@ async function judge(
   await engine.run(`CREATE TABLE rows AS ${plan.whole('staged', manifest).sql}`);
   await engine.run(`CREATE VIEW accepted_rows AS SELECT * FROM rows WHERE ${LIVE}`);
   const [counts] = await engine.rows(countsSql('rows', '"_n"'));
+  const [numbered] = await engine.rows(`SELECT ${digestSql('"_n"')} AS digest FROM rows`);
   const { read, accepted, quarantined, filtered, deduplicated } = counts as Record<string, number>;
   const what = manifest.buckets === 1 ? manifest.run : `${manifest.run}, bucket ${n} of ${manifest.buckets}`;
   agree(what, { of: 'the chunks', count: left.records }, { of: 'the engine', count: read! });
   agree(
     `${what}, record numbers`,
-    { of: 'the chunks', count: String(left.numbers) },
-    { of: 'the engine', count: String(counts!['numbers']) },
+    { of: 'the chunks', count: String(left.digest) },
+    { of: 'the engine', count: String(numbered!['digest']) },
   );
   const books = {
     read: read!,

@@ -7,7 +7,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { agree } from '../core/gate/reconcile.ts';
-import { copySql, partedSql } from '../core/plan/write.ts';
+import { copySql, digestSql, partedSql } from '../core/plan/write.ts';
 import { literal } from '../core/sql.ts';
 import type { Engine } from './engine.ts';
 import type { PartedFile } from './values.ts';
@@ -44,17 +44,17 @@ FROM (SELECT filename AS path, regexp_extract(filename, '_bucket=([0-9]+)', 1)::
 JOIN parquet_file_metadata(${literal(`${folder}/*/*.parquet`)}) m ON m.file_name = s.path ORDER BY s.bucket, s.path`,
   );
   const sums = await engine.rows(
-    `SELECT filename AS path, coalesce(sum("_n"), 0)::VARCHAR AS numbers
+    `SELECT filename AS path, ${digestSql('"_n"')} AS digest
 FROM read_parquet(${literal(`${folder}/*/*.parquet`)}, filename = true, hive_partitioning = false) GROUP BY ALL`,
   );
-  const numbers = new Map(sums.map((row) => [row['path'], String(row['numbers'])]));
+  const digests = new Map(sums.map((row) => [row['path'], String(row['digest'])]));
   let end = 0;
   const parts = files.map((file) => ({
     bucket: file['bucket'] as number,
     start: end,
     end: (end += file['size'] as number),
     records: file['records'] as number,
-    numbers: numbers.get(file['path']) ?? '0',
+    digest: digests.get(file['path']) ?? '0',
   }));
   agree(
     uri,
@@ -76,10 +76,10 @@ export async function bringParts(
   engine: Engine,
   staged: readonly PartedFile[],
   bucket: number,
-): Promise<{ readonly paths: string[]; readonly records: number; readonly numbers: bigint }> {
+): Promise<{ readonly paths: string[]; readonly records: number; readonly digest: bigint }> {
   const paths: string[] = [];
   let records = 0;
-  let numbers = 0n;
+  let digest = 0n;
   for (const { uri, parts } of staged) {
     for (const part of parts) {
       if (part.bucket !== bucket) continue;
@@ -87,8 +87,8 @@ export async function bringParts(
       await writeFile(path, world.files.read(uri, { start: part.start, end: part.end }));
       paths.push(path);
       records += part.records;
-      numbers += BigInt(part.numbers);
+      digest += BigInt(part.digest);
     }
   }
-  return { paths, records, numbers };
+  return { paths, records, digest };
 }

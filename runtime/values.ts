@@ -24,6 +24,8 @@ export const chunkSchema = z.object({
   first: count,
   records: count,
   notes: count,
+  /** CRC-32 of its bytes, as they were counted; without one whoever made the chunk proves otherwise what is read of it. */
+  crc32: count.optional(),
   /** Where records start and end in it that cannot be told by their bytes alone, in pairs. */
   torn: z.array(count).optional(),
 });
@@ -116,7 +118,7 @@ export type ReasonTally = z.infer<typeof reasonTallySchema>;
 export const stagedFileSchema = z.object({ uri: z.string(), records: count });
 export type StagedFile = z.infer<typeof stagedFileSchema>;
 
-/** Staged rows with, for each part of the bytes, the bucket that it is of and the sum of its records' numbers. */
+/** Staged rows with, for each part of the bytes, the bucket that it is of and the digest of its records' numbers. */
 export const partedFileSchema = stagedFileSchema.extend({
   parts: z.array(
     z.object({
@@ -124,7 +126,7 @@ export const partedFileSchema = stagedFileSchema.extend({
       start: count,
       end: count,
       records: count,
-      numbers: z.string().regex(/^[0-9]+$/),
+      digest: z.string().regex(/^[0-9]+$/),
     }),
   ),
 });

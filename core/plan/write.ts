@@ -46,6 +46,9 @@ export function partedSql(select: string, by: readonly string[], buckets: number
 TO ${literal(folder)} (FORMAT parquet, COMPRESSION zstd, PARTITION_BY ("_bucket"))`;
 }
 
+/** A number for a set of records, whatever their order, by the SQL of their numbers: the sum of hashes, as text. */
+export const digestSql = (n: string): string => `coalesce(sum(hash(${n})::HUGEINT), 0)::VARCHAR`;
+
 /** Where the rows of relation `from` stand. `n` is the SQL of a record's number; their sum shows that each is there once. */
 export const countsSql = (from: string, n: string): string =>
   `SELECT count(*) AS "read", count(*) FILTER (${LIVE}) AS accepted,

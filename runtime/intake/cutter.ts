@@ -11,6 +11,7 @@ import {
 } from '../../core/formats/format.ts';
 import type { Limits } from '../../core/limits.ts';
 import type { Chunk } from '../values.ts';
+import { runningDigest } from './running-digest.ts';
 import { checkContainer, sniffEncoding, SNIFFED } from './sniff.ts';
 
 export interface Cutter {
@@ -41,6 +42,7 @@ const NOTHING: Expected = Object.freeze({ names: Object.freeze([]), required: Ob
 export function cutter(given: Format, limits: Limits, expected: Expected = NOTHING): Cutter {
   const step = Math.max(1, Math.min(LARGEST_STEP, limits.chunkBytes));
   const chunks: Chunk[] = [];
+  const digest = runningDigest();
   let format = given;
   let found: Found = {};
   let isFound = false;
@@ -82,10 +84,13 @@ export function cutter(given: Format, limits: Limits, expected: Expected = NOTHI
     let i = 0;
     while (i < block.length) {
       const next = Math.min(block.length, i + step - (fed % step));
-      to.push(block.subarray(i, next));
+      const piece = block.subarray(i, next);
+      to.push(piece);
+      digest.push(piece);
       fed += next - i;
       i = next;
       if (fed % step !== 0) continue;
+      digest.settle(to.boundary);
       if (to.boundary - chunkStart >= limits.chunkBytes) cut(to);
       else if (fed - to.boundary > limits.recordBytes + limits.chunkBytes) throw endless(to.records);
     }
@@ -104,6 +109,7 @@ export function cutter(given: Format, limits: Limits, expected: Expected = NOTHI
       first,
       records,
       notes,
+      crc32: digest.upTo(at.boundary),
       ...(torn.length > 0 ? { torn } : {}),
     });
     chunkStart = at.boundary;

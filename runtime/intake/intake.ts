@@ -1,6 +1,7 @@
 /** Intake: one streaming pass over an object, from bytes as received to chunks that the engine may safely read. */
 
 import { performance } from 'node:perf_hooks';
+import { crc32 } from 'node:zlib';
 import {
   LimitExceededError,
   ObjectChangedError,
@@ -103,7 +104,7 @@ export async function intake(
 export async function readChunk(
   files: Files,
   decoded: Decoded,
-  chunk: Pick<Chunk, 'start' | 'end'>,
+  chunk: Pick<Chunk, 'start' | 'end' | 'crc32'>,
 ): Promise<Uint8Array> {
   const { start, end } = chunk;
   const bytes = new Uint8Array(end - start);
@@ -116,6 +117,12 @@ export async function readChunk(
   if (length !== bytes.length) {
     throw new TransientError(
       `${decoded.uri} gave another number of bytes than the ${bytes.length} from ${start} to ${end}; try again.`,
+    );
+  }
+  if (chunk.crc32 !== undefined && crc32(bytes) !== chunk.crc32) {
+    throw new ObjectChangedError(
+      `${decoded.uri}: the bytes from ${start} to ${end} are not those that were counted, though the store calls it the ` +
+        'same version. Nothing was committed; run the object again, and look at the store if it comes back.',
     );
   }
   return bytes;

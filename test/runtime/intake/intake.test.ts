@@ -1,7 +1,7 @@
 /** Intake: every kind of object that may arrive, good or bad, and what the one pass says of it. */
 
 import { createHash } from 'node:crypto';
-import { gzipSync } from 'node:zlib';
+import { crc32, gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { csv } from '../../../core/formats/csv.ts';
@@ -31,7 +31,17 @@ describe('a good object', () => {
       found: {},
       header: { fields: ['a', 'b'], bytes: 4 },
       records: 2,
-      chunks: [{ n: 0, start: 4, end: 12, first: 0, records: 2, notes: expect.any(Number) }],
+      chunks: [
+        {
+          n: 0,
+          start: 4,
+          end: 12,
+          first: 0,
+          records: 2,
+          notes: expect.any(Number),
+          crc32: crc32(bytesOf('1,2\n3,4\n')),
+        },
+      ],
       warnings: [],
     });
     expect(await rowsOf(csv(), files, result)).toEqual([ok('1', '2'), ok('3', '4')]);
@@ -165,6 +175,17 @@ describe('chunks', () => {
         yield bytesOf('1\n2\n3');
       },
     };
+    const flipped = {
+      ...files,
+      read: async function* () {
+        yield bytesOf('1\n');
+        yield bytesOf('3\n');
+      },
+    };
+    await expect(readChunk(flipped, result.decoded, chunk)).rejects.toThrow('not those that were counted');
+    // Without the checksum nobody would know.
+    const { crc32: _, ...unchecked } = chunk;
+    expect(Buffer.from(await readChunk(flipped, result.decoded, unchecked)).toString()).toBe('1\n3\n');
     for (const other of [short, long]) {
       await expect(readChunk(other, result.decoded, chunk)).rejects.toThrow(
         expect.objectContaining({ name: 'TransientError' }),
