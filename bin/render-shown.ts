@@ -22,6 +22,7 @@ export function renderShown(record: RunRecord, options: RenderOptions): string {
     ['definition', record.definition],
     ['attempt', count(record.attempt)],
     ['owner', record.owner],
+    ...record.references.map(({ name, version }): Line => ['joined', `${name}, version ${version}`]),
     ['started', record.startedAt],
     ['settled', record.settledAt],
     ...(records.loaded === 0 && rows.deleted === 0

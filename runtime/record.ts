@@ -10,6 +10,7 @@ import type { World } from './world.ts';
 export interface About extends Subject {
   readonly run: string;
   readonly attempt: number;
+  readonly references?: RunRecord['references'];
 }
 
 export const aboutOf = ({ object, ...manifest }: Manifest): About => ({
@@ -53,6 +54,7 @@ export function recordOf(world: World, pipeline: Pipeline, about: About, outcome
       owner: about.execution,
       startedAt: about.startedAt,
       settledAt: about.startedAt,
+      references: (about.references ?? []).map(({ name, version }) => ({ name, version })),
       checks: outcome.checks ?? [],
     },
     world.now(),

@@ -71,6 +71,8 @@ export const runRecordSchema = runResultSchema.extend({
   owner: z.string(),
   startedAt: z.iso.datetime(),
   settledAt: z.iso.datetime(),
+  /** What rows were joined with: of a file the store's version, of a table its number. */
+  references: z.array(z.object({ name: z.string(), version: z.string() })).default([]),
   checks: z.array(
     z.object({
       name: z.string(),

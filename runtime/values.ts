@@ -54,6 +54,10 @@ export const ingestedSchema = z.object({
 });
 export type Ingested = z.infer<typeof ingestedSchema>;
 
+/** What a step joins rows with, and its version: of a table its number. */
+const pinnedReferenceSchema = z.object({ relation: z.string(), name: z.string(), version: z.string() });
+export type PinnedReference = z.infer<typeof pinnedReferenceSchema>;
+
 /** What ingest found, kept as a file: all that later stages work by. */
 export const manifestSchema = z.object({
   pipeline: z.string(),
@@ -82,6 +86,7 @@ export const manifestSchema = z.object({
   chunks: z.array(chunkSchema),
   /** In how many parts the rows that meet are worked on. */
   buckets: z.int().min(1).default(1),
+  references: z.array(pinnedReferenceSchema).default([]),
   warnings: z.array(z.string()),
 });
 export type Manifest = z.infer<typeof manifestSchema>;
@@ -95,6 +100,9 @@ export type Subject = z.infer<typeof subjectSchema>;
 /** What the stages after the transform work by. */
 export const attemptTaskSchema = z.object({ manifest: z.string(), attempt: attemptKeySchema });
 export type AttemptTask = z.infer<typeof attemptTaskSchema>;
+
+/** What starts the load, or before it the meeting of one group of the table's files. */
+export const loadTaskSchema = attemptTaskSchema.extend({ merge: count.optional() });
 
 /** What starts the transform of one chunk. */
 export const chunkTaskSchema = z.object({ manifest: z.string(), chunk: count });
@@ -174,6 +182,8 @@ export const endedSchema = z.object({
   status: z.enum([...statuses, 'passed']),
   manifest: z.string(),
   reason: z.string().optional(),
+  /** The numbers of the groups of files that are met ahead of the load; missing where there are none. */
+  merges: z.array(count).optional(),
 });
 export type Ended = z.infer<typeof endedSchema>;
 

@@ -1,0 +1,78 @@
+/** A run joins its rows with one version of each reference, however long it takes and however often a stage is tried. */
+
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ObjectChangedError } from '../../core/errors.ts';
+import type { Joinable } from '../../core/reference.ts';
+import { definePipeline, format, reference, sink, z, type Pipeline } from '../../core/vocabulary.ts';
+import { ingest } from '../../runtime/ingest.ts';
+import { load } from '../../runtime/load.ts';
+import { transform } from '../../runtime/transform.ts';
+import { validate } from '../../runtime/validate.ts';
+import type { Ingested } from '../../runtime/values.ts';
+import { openSandbox, type Sandbox } from '../support/sandbox.ts';
+
+let box: Sandbox;
+beforeEach(async () => {
+  box = await openSandbox();
+});
+afterEach(() => box.close());
+
+const priceRow = z.object({ item: z.string(), price: z.int() });
+const common = { owner: 'test', description: 'For tests.', gate: { rejected: { atMost: 1 } } } as const;
+
+const prices = definePipeline({
+  ...common,
+  name: 'prices',
+  row: priceRow,
+  sources: (source) => [source.files({ prefix: 'prices/', format: format.csv() })],
+  sinks: () => [sink.lake({ table: 'prices', write: 'replace' })],
+  sla: { latency: '1 hour' },
+});
+
+const salesWith = (to: Joinable<typeof priceRow.shape>): Pipeline =>
+  definePipeline({
+    ...common,
+    name: 'sales',
+    row: z.object({ id: z.int(), item: z.string() }),
+    sources: (source) => [source.files({ prefix: 'sales/', format: format.csv() })],
+    transform: (rows) => rows.join(to, (o) => ({ on: { item: o.item }, take: { price: 'price' } })),
+    sinks: () => [sink.lake({ table: 'sales', write: 'append' })],
+    sla: { latency: '1 hour' },
+  }) as unknown as Pipeline;
+
+/** The stages before the rows are joined. */
+async function begin(sales: Pipeline): Promise<Ingested> {
+  const uri = join(box.folder, 'sales.csv');
+  await writeFile(uri, 'id,item\n1,tea\n');
+  const ingested = await ingest(box.world, sales, {
+    pipeline: 'sales',
+    execution: 'e',
+    objects: [{ uri }],
+    startedAt: '2026-01-01T00:00:00.000Z',
+  });
+  await transform(box.world, sales, { manifest: ingested.manifest, chunk: 0 });
+  return ingested;
+}
+
+test('a table that gets another version meanwhile is joined as it was, and the record says so', async () => {
+  const sales = salesWith(prices as never);
+  await box.run(prices as never, 'one.csv', 'item,price\ntea,1\n');
+  const { manifest, attempt } = await begin(sales);
+  await box.run(prices as never, 'two.csv', 'item,price\ntea,2\n');
+  await validate(box.world, sales, { manifest, attempt });
+  await load(box.world, sales, { manifest, attempt });
+  expect(await box.table('sales')).toEqual([{ id: 1, item: 'tea', price: 1 }]);
+  const [record] = await box.world.ledger.history('sales', 1);
+  expect(record!.references).toEqual([{ name: 'table prices', version: '0' }]);
+});
+
+test('a file that changes meanwhile, where the store keeps no versions, fails the run', async () => {
+  const uri = join(box.folder, 'prices.csv');
+  await writeFile(uri, 'item,price\ntea,1\n');
+  const sales = salesWith(reference({ uri, format: format.csv(), row: priceRow }));
+  const { manifest, attempt } = await begin(sales);
+  await writeFile(uri, 'item,price\ntea,200\n');
+  await expect(validate(box.world, sales, { manifest, attempt })).rejects.toThrow(ObjectChangedError);
+});
