@@ -1,6 +1,7 @@
 /** What the steps of a pipeline read beside its objects: secrets that they name, and what rows are joined with. */
 
 import { ArnFormat, type Stack } from 'aws-cdk-lib';
+import { DefinitionError } from '../core/errors.ts';
 import type { Pipeline } from '../core/pipeline.ts';
 import { literally } from './literally.ts';
 
@@ -15,6 +16,7 @@ export interface StepNeeds {
 
 const S3 = 's3://';
 
+/** @throws DefinitionError for rows that are joined with a file which no function could read. */
 export function stepNeeds(stack: Stack, environment: string, pipeline: Pipeline): StepNeeds {
   const { steps } = pipeline.rows;
   const names = new Set(steps.flatMap((step) => step.functions ?? []).flatMap(({ secrets }) => [...secrets]));
@@ -31,9 +33,17 @@ export function stepNeeds(stack: Stack, environment: string, pipeline: Pipeline)
     ),
     tables: references.flatMap((one) => (one.kind === 'table' ? [`lake/${one.table}/*`] : [])),
     objects: references.flatMap((one) =>
-      one.kind === 'file' && one.uri.startsWith(S3)
-        ? [`arn:${stack.partition}:s3:::${literally(one.uri.slice(S3.length))}`]
-        : [],
+      one.kind === 'file' ? [objectArn(stack, pipeline.name, one.uri)] : [],
     ),
   };
+}
+
+function objectArn(stack: Stack, pipeline: string, uri: string): string {
+  if (!uri.startsWith(S3)) {
+    throw new DefinitionError(
+      `Pipeline ${JSON.stringify(pipeline)} joins with ${uri}, a path, which no function on AWS can read. Put the file into a ` +
+        'bucket and give its s3:// address, or deploy the pipelines without this one.',
+    );
+  }
+  return `arn:${stack.partition}:s3:::${literally(uri.slice(S3.length))}`;
 }

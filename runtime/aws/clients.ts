@@ -12,9 +12,10 @@ export interface AwsClients {
 }
 
 /** Tries that the SDK makes of each request, with pauses that grow, and fewer requests while it is throttled. */
-export const MAX_ATTEMPTS = 6;
+const MAX_ATTEMPTS = 6;
 
-const patience = {
+/** How a client waits and tries again. */
+export const patience = {
   retryMode: 'adaptive',
   maxAttempts: MAX_ATTEMPTS,
   // Without these, a connection that fell silent would be waited for until the function itself is ended.

@@ -3,7 +3,7 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { UsageError } from '../../core/errors.ts';
 import { ask, isNamed } from './aws-errors.ts';
-import { MAX_ATTEMPTS } from './clients.ts';
+import { patience } from './clients.ts';
 
 /** What a secret that a definition names is called in Secrets Manager; the permission is for exactly this name. */
 export const secretId = (environment: string, name: string): string => `sluice/${environment}/${name}`;
@@ -29,9 +29,8 @@ export function secretsOf(environment: string, client: SecretsManagerClient = ne
 /** Tries as often as the other clients do; what is asked for is small, so that less time is given to its answer. */
 const newClient = (): SecretsManagerClient =>
   new SecretsManagerClient({
-    retryMode: 'adaptive',
-    maxAttempts: MAX_ATTEMPTS,
-    requestHandler: { connectionTimeout: 5_000, socketTimeout: 10_000 },
+    ...patience,
+    requestHandler: { ...patience.requestHandler, socketTimeout: 10_000 },
   });
 
 async function fetchSecret(client: SecretsManagerClient, SecretId: string): Promise<string> {

@@ -26,6 +26,7 @@ export function aRecord(given: Given = {}): RunRecord {
     owner: 'e',
     startedAt: '2026-01-02T03:04:05.000Z',
     settledAt: '2026-01-02T03:04:05.400Z',
+    references: [],
     checks: [],
     ...rest,
   } satisfies RunRecord);

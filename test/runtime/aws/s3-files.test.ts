@@ -5,7 +5,7 @@ import { DeleteObjectsCommand, ListObjectsV2Command, PutObjectCommand, S3Client 
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ObjectChangedError, TransientError, UsageError } from '../../../core/errors.ts';
-import { awsClients, MAX_ATTEMPTS } from '../../../runtime/aws/clients.ts';
+import { awsClients, patience } from '../../../runtime/aws/clients.ts';
 import { s3Files } from '../../../runtime/aws/s3-files.ts';
 import type { Files } from '../../../runtime/ports.ts';
 import { filesConformance, readAll } from '../../support/conformance/files.ts';
@@ -102,10 +102,10 @@ describe('what passes by itself', () => {
   test('the clients that the product makes try six times, and send less while they are throttled', async () => {
     const { s3, dynamo, sns } = awsClients({});
     for (const client of [s3, dynamo, sns]) {
-      expect(await client.config.maxAttempts()).toBe(MAX_ATTEMPTS);
+      expect(await client.config.maxAttempts()).toBe(patience.maxAttempts);
       expect(await client.config.retryStrategy()).toHaveProperty('mode', 'adaptive');
     }
-    expect(MAX_ATTEMPTS).toBe(6);
+    expect(patience.maxAttempts).toBe(6);
     expect(awsClients({ AWS_ENDPOINT_URL: 'http://127.0.0.1:1' }).s3.config.forcePathStyle).toBe(true);
     expect(s3.config.forcePathStyle).toBe(false);
   });

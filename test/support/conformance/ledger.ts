@@ -59,6 +59,7 @@ export const settled = (
   owner,
   startedAt: '2026-11-21T10:00:00.000Z',
   settledAt: '2026-11-21T10:00:01.000Z',
+  references: [],
   checks: [],
   ...more,
 });
