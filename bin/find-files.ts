@@ -1,10 +1,10 @@
 /** From paths on a command line to objects: files as they are, directories as the files in them that a source takes. */
 
 import { readdir, stat } from 'node:fs/promises';
-import { basename, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { UsageError } from '../core/errors.ts';
-import { matches } from '../core/sources/files.ts';
 import type { Source } from '../core/sources/source.ts';
+import { takenByPath } from '../core/sources/taken-by.ts';
 
 interface Takes {
   readonly name: string;
@@ -12,8 +12,9 @@ interface Takes {
 }
 
 /**
- * Absolute paths, each once, in the order given; those of a directory sorted. Hidden files and what lies in `except`
- * (the folder that is written to) are not looked at.
+ * Absolute paths, each once, in the order given; those of a directory sorted, versions of a table in their order, and of a
+ * table that is read as a whole the newest alone. Hidden files and what lies in `except` (the folder that is written to)
+ * are not looked at.
  * @throws UsageError for a path where nothing is, a file that no source takes or several do, and a directory without
  * any file that a source takes.
  */
@@ -65,11 +66,19 @@ async function inDirectory(pipeline: Takes, path: string, given: string, except:
     }
   };
   await search(path);
-  if (found.length > 0) return found;
+  if (found.length > 0) return withoutOlder(pipeline, found);
   throw new UsageError(
     `No file in ${given} is taken by a source of pipeline ${pipeline.name}; they take: ${patterns(pipeline)}.`,
   );
 }
+
+/** What a table that is read as a whole held before is not looked at: its newest version has all that counts. */
+const withoutOlder = (pipeline: Takes, sorted: readonly string[]): string[] =>
+  sorted.filter((path, i) => {
+    const isWhole = sourcesOf(pipeline, path).some(({ versions }) => versions?.read === 'whole');
+    const next = sorted[i + 1];
+    return !isWhole || next === undefined || dirname(next) !== dirname(path);
+  });
 
 const leadsToFile = (path: string): Promise<boolean> =>
   stat(path).then(
@@ -77,7 +86,12 @@ const leadsToFile = (path: string): Promise<boolean> =>
     () => false,
   );
 
-const takenBy = ({ sources }: Takes, path: string): number =>
-  sources.filter((source) => matches(source, basename(path))).length;
+const sourcesOf = ({ sources }: Takes, path: string): Source[] =>
+  takenByPath(sources, dirname(path).split(sep).join('/'), basename(path)).map((i) => sources[i]!);
 
-const patterns = ({ sources }: Takes): string => sources.map(({ match }) => match).join(', ');
+const takenBy = (pipeline: Takes, path: string): number => sourcesOf(pipeline, path).length;
+
+const patterns = ({ sources }: Takes): string =>
+  sources
+    .map(({ match, versions }) => (versions === undefined ? match : `the folder of table ${versions.table}`))
+    .join(', ');

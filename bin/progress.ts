@@ -40,7 +40,8 @@ export function progressLine(
 
 function wordsOf({ pipeline, stage, done, total, meets }: Progress): string {
   if (meets !== undefined) {
-    return `${visible(pipeline)}  ${stage}  ${count(meets.files)} of ${counted(meets.of, 'file')} can hold the keys`;
+    const groups = meets.groups === undefined ? '' : `: written anew in ${counted(meets.groups, 'group')}`;
+    return `${visible(pipeline)}  ${stage}  ${count(meets.files)} of ${counted(meets.of, 'file')} can hold the keys${groups}`;
   }
   const share = total > 0 ? `${Math.floor((Math.min(done, total) / total) * 100)} %` : '';
   const amount =

@@ -6,16 +6,23 @@ import { checkColumnNames } from './column-names.ts';
 import { secondsOf, type Duration } from './duration.ts';
 import { DefinitionError } from './errors.ts';
 import { planOf } from './plan/plan.ts';
+import type { WithTable } from './reference.ts';
 import { ReceivedRows, refs, Rows, type Refs, type Shape } from './rows.ts';
 import { scaleSchema, type Scale, type ScaleOptions } from './scale.ts';
 import type { Sink } from './sinks/sink.ts';
 import { files, type FilesOptions } from './sources/files.ts';
 import type { Source } from './sources/source.ts';
+import { table, type TableArguments } from './sources/table.ts';
 
 /** The source words, knowing the row: a rule for a column that the row does not have is a compile error. */
-export interface Sources<F extends string> {
+export interface Sources<In extends Shape> {
   /** Objects in the landing bucket, or files on a laptop. */
-  files(options: FilesOptions<F>): Source;
+  files(options: FilesOptions<keyof In & string>): Source;
+  /**
+   * The table of another pipeline: each of its versions starts a run. Columns bind by name, `decode: { ours: 'theirs' }`
+   * says other names.
+   */
+  table<O extends Shape>(other: WithTable<O>, ...options: TableArguments<In, O>): Source;
 }
 
 /** When a run is stopped before anything of it becomes visible. */
@@ -43,7 +50,7 @@ export interface Definition<In extends Shape, Out extends Shape> {
   readonly description: string;
   /** The row that every source must deliver. */
   readonly row: z.ZodObject<In>;
-  readonly sources: (source: Sources<keyof In & string>) => readonly Source[];
+  readonly sources: (source: Sources<In>) => readonly Source[];
   readonly transform?: (rows: ReceivedRows<In>) => Rows<Out>;
   readonly checks?: (o: Refs<Out>) => readonly Check[];
   readonly gate: Gate;
@@ -116,7 +123,7 @@ export function definePipeline<In extends Shape, Out extends Shape = In>(
   }
   checkColumnNames(Object.keys(rows.shape), where);
   const o = refs(rows.shape);
-  const sources = definition.sources({ files });
+  const sources = definition.sources({ files, table });
   const sinks = definition.sinks(o);
   if (sources.length === 0)
     throw new DefinitionError(`${where}: \`sources\` is empty; give at least one source.`);
@@ -134,8 +141,18 @@ export function definePipeline<In extends Shape, Out extends Shape = In>(
     gate: definition.gate,
     sinks: Object.freeze([...sinks]),
     sla: definition.sla,
-    scale: Object.freeze(scaleSchema.parse(definition.scale ?? {})),
+    scale: Object.freeze(scaleOf(definition.scale, sources, where)),
   });
   planOf(pipeline);
   return pipeline;
+}
+
+/** Runs that each read a whole table do not go side by side: one would take the place of what the other is about to write. */
+function scaleOf(given: ScaleOptions | undefined, sources: readonly Source[], where: string): Scale {
+  const scale = scaleSchema.parse(given ?? {});
+  if (!sources.some(({ versions }) => versions?.read === 'whole')) return scale;
+  if ((given?.openRuns ?? 1) === 1) return { ...scale, openRuns: 1 };
+  throw new DefinitionError(
+    `${where}: scale.openRuns is ${scale.openRuns}, and a table that is read as a whole is read by one run at a time; leave it out.`,
+  );
 }

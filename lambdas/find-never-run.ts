@@ -1,6 +1,7 @@
-/** Finds objects in landing for which no run was ever started: the event was lost, or nobody tries it any more. */
+/** Finds objects of the sources for which no run was ever started: the event was lost, or nobody tries it any more. */
 
 import type { Pipeline } from '../core/pipeline.ts';
+import type { Source } from '../core/sources/source.ts';
 import { sideBySide } from '../runtime/aws/side-by-side.ts';
 import { markIn, markOf, whyIgnored, type Delivery } from '../runtime/aws/delivery.ts';
 import type { Executions } from '../runtime/aws/executions.ts';
@@ -44,8 +45,8 @@ export async function findNeverRun(looking: Looking): Promise<NeverRun> {
   let looked = 0;
   let isCut = false;
   const candidates = async function* (): AsyncGenerator<Landed, void> {
-    for (const prefix of prefixesOf(pipeline)) {
-      for await (const object of landing.objects(prefix)) {
+    for (const below of prefixesOf(pipeline)) {
+      for await (const object of landing.objects(below)) {
         if (++looked > MOST_OBJECTS) {
           isCut = true;
           return;
@@ -70,9 +71,14 @@ export async function findNeverRun(looking: Looking): Promise<NeverRun> {
 }
 
 /** A prefix within another one is listed with that. */
-function prefixesOf({ sources }: Pipeline): string[] {
-  const all = [...new Set(sources.map(({ prefix }) => prefix))];
-  return all.filter((prefix) => !all.some((other) => other !== prefix && prefix.startsWith(other)));
+function prefixesOf({ sources }: Pipeline): Source[] {
+  return sources.filter(
+    ({ place, prefix }, i) =>
+      !sources.some(
+        (other, at) =>
+          other.place === place && (other.prefix === prefix ? at < i : prefix.startsWith(other.prefix)),
+      ),
+  );
 }
 
 const idOf = ({ key, tag, at }: Landed): string => JSON.stringify([key, tag, at.getTime()]);

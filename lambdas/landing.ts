@@ -1,6 +1,7 @@
-/** The landing bucket, as the watchdog looks at it: what lies there, and since when. */
+/** The buckets of sources, as the watchdog looks at them: what lies there, and since when. */
 
 import { ListObjectsV2Command, type ListObjectsV2CommandOutput, type S3Client } from '@aws-sdk/client-s3';
+import type { Source } from '../core/sources/source.ts';
 import { ask } from '../runtime/aws/aws-errors.ts';
 import { placeOf, tagOf } from '../runtime/aws/s3-place.ts';
 import type { Files } from '../runtime/ports.ts';
@@ -16,15 +17,20 @@ export interface Landed {
 }
 
 export interface Landing {
-  objects(prefix: string): AsyncIterable<Landed>;
+  objects(below: Pick<Source, 'place' | 'prefix'>): AsyncIterable<Landed>;
   /** The version of an object as it is now; undefined where it is gone. */
   versionOf(object: Landed): Promise<string | undefined>;
 }
 
-/** @param uri `s3://<bucket>`. */
-export function s3Landing(client: S3Client, files: Pick<Files, 'stat'>, uri: string): Landing {
+/** @param uris the buckets: `s3://<bucket>`. */
+export function s3Landing(
+  client: S3Client,
+  files: Pick<Files, 'stat'>,
+  uris: Readonly<Record<Source['place'], string>>,
+): Landing {
   return Object.freeze({
-    async *objects(prefix) {
+    async *objects({ place, prefix }) {
+      const uri = uris[place];
       const { Bucket, Key: Prefix } = placeOf(`${uri}/${prefix}`);
       let ContinuationToken: string | undefined;
       do {

@@ -21,6 +21,6 @@ export const handler = handlerOf('watchdog', pipeline, async (_event, { log }) =
   const { stateMachine, openRuns, environment, landing } = settingsOf(process.env);
   const world = tellingWorld(containerWorld(), pipeline, log);
   const executions = executionsOf(client, stateMachine);
-  const at = s3Landing(s3, world.files, landing);
+  const at = s3Landing(s3, world.files, { landing, lake: world.layout.root });
   await watch({ world, pipeline, environment, openRuns, executions, landing: at, metrics, log }, remembered);
 });

@@ -7,6 +7,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Pipeline } from '../core/pipeline.ts';
 import { planOf } from '../core/plan/plan.ts';
 import { meetsTable } from '../core/sinks/sink.ts';
+import type { Source } from '../core/sources/source.ts';
 import { executionArn } from './execution-arn.ts';
 import type { LakeStack } from './lake-stack.ts';
 import { literally } from './literally.ts';
@@ -47,7 +48,12 @@ export function accessOf(name: FunctionName, of: Subjects, logGroup: string): Po
 function placesOf({ pipeline, lake }: Subjects) {
   const run = `${pipeline.name}-????????T??????Z-*`;
   const tables = pipeline.sinks.map(({ table }) => `lake/${table}`);
-  const landed = [...new Set(pipeline.sources.map(({ prefix }) => `${literally(prefix)}*`))];
+  const keys = (place: Source['place']): string[] => [
+    ...new Set(pipeline.sources.flatMap((s) => (s.place === place ? [`${literally(s.prefix)}*`] : []))),
+  ];
+  const landed = keys('landing');
+  const versions = keys('lake');
+  const read = pipeline.sources.flatMap((source) => source.versions?.table ?? []);
   const work = [`work/${pipeline.name}/*`, `work/.conclusions/${pipeline.name}/*`];
   const reports = `reports/${pipeline.name}/*`;
   const rejects = 'quarantine/records';
@@ -56,6 +62,12 @@ function placesOf({ pipeline, lake }: Subjects) {
     keys.map((key) => bucket.arnForObjects(key));
   return {
     landed: at(lake.landing, landed),
+    /** The logs of tables that are sources, and their data files. */
+    versions: at(lake.lake, versions),
+    read: at(
+      lake.lake,
+      read.map((table) => `lake/${table}/*`),
+    ),
     work: at(lake.work, work),
     reports: at(lake.lake, [reports]),
     logs: [
@@ -79,6 +91,7 @@ function placesOf({ pipeline, lake }: Subjects) {
     aside: at(lake.quarantine, [`${aside}/${run}`]),
     listed: {
       landing: list(lake.landing, landed),
+      versions: list(lake.lake, versions),
       work: list(lake.work, work),
       lake: list(lake.lake, [...tables.map((table) => `${table}/*`), reports]),
       quarantine: list(lake.quarantine, [`${rejects}/_delta_log/*`, `${rejects}/${run}`, `${aside}/${run}`]),
@@ -97,9 +110,19 @@ const get = ['s3:GetObject'];
 const put = ['s3:PutObject', 's3:AbortMultipartUpload'];
 const remove = ['s3:DeleteObject'];
 
+/** The objects of the sources: what was dropped, and the logs of tables. */
 function readLanding(of: Subjects): PolicyStatement[] {
-  const { landed, listed } = placesOf(of);
-  return [may(['s3:GetObject', 's3:GetObjectVersion'], landed), listed.landing];
+  const { landed, versions, listed } = placesOf(of);
+  return [
+    ...(landed.length === 0 ? [] : [may([...get, 's3:GetObjectVersion'], landed), listed.landing]),
+    ...(versions.length === 0 ? [] : [may([...get, 's3:GetObjectVersion'], versions), listed.versions]),
+  ];
+}
+
+/** The rows of tables that are sources, which are taken in once. */
+function readVersions(of: Subjects): PolicyStatement[] {
+  const { read } = placesOf(of);
+  return read.length === 0 ? [] : [may(get, read)];
 }
 
 function workOn(of: Subjects): PolicyStatement[] {
@@ -185,9 +208,12 @@ const tableKeys = [...dataKeys, 'kms:Encrypt', 'kms:ReEncryptFrom', 'kms:ReEncry
 const functions: Readonly<Record<FunctionName, (of: Subjects) => PolicyStatement[]>> = {
   ingest: (of) => [
     ...readLanding(of),
+    ...readVersions(of),
     ...conclude(of),
     // Before it reads: a run whose key is not there does not begin.
     ...readSecrets(of),
+    // It says in which version rows are joined with them.
+    ...readReferences(of),
     may(put, placesOf(of).aside),
     key(of, tableKeys, ['s3', 'dynamodb', 'sns']),
   ],

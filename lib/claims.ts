@@ -25,8 +25,10 @@ function refuseShared(one: Pipeline, other: Pipeline): void {
   if (one.name === other.name) {
     throw new DefinitionError(`Two pipelines are named ${one.name}; each needs a name of its own.`);
   }
-  for (const { prefix: a } of one.sources) {
-    for (const { prefix: b } of other.sources) {
+  // Versions of a table may start runs of many pipelines.
+  const dropped = ({ sources }: Pipeline) => sources.filter(({ place }) => place === 'landing');
+  for (const { prefix: a } of dropped(one)) {
+    for (const { prefix: b } of dropped(other)) {
       if (!a.startsWith(b) && !b.startsWith(a)) continue;
       const how = a === b ? `both take objects under "${a}"` : `overlap: "${a}" and "${b}"`;
       throw new DefinitionError(

@@ -50,13 +50,18 @@ export function dataBucket(scope: Construct, id: string, props: DataBucketProps)
       ...(expireDays === undefined ? [] : [{ id: 'expire', expiration: Duration.days(expireDays) }]),
     ],
   });
-  // Not `eventBridgeEnabled`: that deploys a function of its own, which no emulator needs and nobody asked for.
-  if (events) {
-    (bucket.node.defaultChild as CfnBucket).notificationConfiguration = {
-      eventBridgeConfiguration: { eventBridgeEnabled: true },
-    };
-  }
+  if (events) sendEvents(bucket as IBucket);
   return bucket as IBucket;
+}
+
+/**
+ * Has the events of a bucket go to EventBridge. Not by `eventBridgeEnabled`: that deploys a function of its own, which no
+ * emulator needs and nobody asked for.
+ */
+export function sendEvents(bucket: IBucket): void {
+  (bucket.node.defaultChild as CfnBucket).notificationConfiguration = {
+    eventBridgeConfiguration: { eventBridgeEnabled: true },
+  };
 }
 
 /** Where the accesses to the others are logged; S3 delivers logs only to a bucket with its own encryption. */

@@ -10,7 +10,7 @@ import { quarantineTable } from '../core/quarantine-table.ts';
 import { alarmTopics, type AlarmTopics } from './alarm-topics.ts';
 import { addLakeAlarms } from './lake-alarms.ts';
 import { claims, type Claim } from './claims.ts';
-import { dataBucket, logBucket } from './data-bucket.ts';
+import { dataBucket, logBucket, sendEvents } from './data-bucket.ts';
 import { environmentOf, type Environment } from './environment.ts';
 import { glueTable } from './glue-table.ts';
 import { lakeKey } from './lake-key.ts';
@@ -19,7 +19,7 @@ import { ledgerTable } from './ledger-table.ts';
 export interface LakeStackProps extends StackProps {
   /** The bucket that files are dropped in. Its events must go to EventBridge. @default a new one */
   readonly landing?: IBucket;
-  /** The bucket of the tables and reports. @default a new one */
+  /** The bucket of the tables and reports. Its events must go to EventBridge if a table is a source. @default a new one */
   readonly lake?: IBucket;
   /** The bucket of rejected records and objects. @default a new one */
   readonly quarantine?: IBucket;
@@ -46,6 +46,7 @@ export class LakeStack extends Stack {
   readonly runbooks: string;
   /** Takes a pipeline; refuses what another has. */
   readonly claim: Claim;
+  private readonly isLakeOwn: boolean;
 
   constructor(scope: Construct, id: string, props: LakeStackProps = {}) {
     const environment = environmentOf(scope);
@@ -61,6 +62,7 @@ export class LakeStack extends Stack {
     const logs = logBucket(this, environment);
     const common = { environment, key: this.key, logs };
     this.landing = props.landing ?? dataBucket(this, 'Landing', { ...common, versioned: true, events: true });
+    this.isLakeOwn = props.lake === undefined;
     this.lake = props.lake ?? dataBucket(this, 'Lake', { ...common, versioned: true });
     this.quarantine = props.quarantine ?? dataBucket(this, 'Quarantine', { ...common, versioned: true });
     this.work =
@@ -83,6 +85,14 @@ export class LakeStack extends Stack {
     this.addOutputs();
     Tags.of(this).add('app', 'sluice');
     Tags.of(this).add('sluice:environment', environment.name);
+  }
+
+  /**
+   * Has new versions of tables told: only where a pipeline has a table as its source, since most objects there concern nobody.
+   * A bucket that was given is left as it is.
+   */
+  tellVersions(): void {
+    if (this.isLakeOwn) sendEvents(this.lake);
   }
 
   /** Only Glue's database and the table of rejected records: each pipeline's stack brings the table it writes. */

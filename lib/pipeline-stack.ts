@@ -159,13 +159,19 @@ export class PipelineStack extends Stack {
   }
 
   private addOutputs(lake: LakeStack, name: string, alarms: number): void {
-    const { prefix, match } = this.pipeline.sources[0]!;
-    const uri = lake.landing.s3UrlForObject(prefix);
+    const dropped = this.pipeline.sources.find(({ place }) => place === 'landing');
+    const tables = this.pipeline.sources.flatMap(({ versions }) => versions?.table ?? []);
+    const uri = lake.landing.s3UrlForObject(dropped?.prefix);
     const console = (path: string) => `https://${this.region}.console.aws.amazon.com/${path}`;
     const { idle, busy } = fixedCost(alarms);
-    const outputs = {
-      LandingUri: [uri, `Files that match ${match} are run when they are dropped here`],
-      DropCommand: [`aws s3 cp ./your-file ${uri}`, 'Drops a file'],
+    const outputs: Readonly<Record<string, readonly [string, string]>> = {
+      ...(dropped === undefined
+        ? {}
+        : {
+            LandingUri: [uri, `Files that match ${dropped.match} are run when they are dropped here`],
+            DropCommand: [`aws s3 cp ./your-file ${uri}`, 'Drops a file'],
+          }),
+      ...(tables.length === 0 ? {} : { ReadsTables: [tables.join(', '), 'Each of their versions is run'] }),
       RunsLink: [
         console(`states/home?region=${this.region}#/statemachines/view/${this.stateMachine}`),
         'The runs, in the console',
@@ -179,7 +185,7 @@ export class PipelineStack extends Stack {
         `${idle.toFixed(2)} to ${busy.toFixed(2)} USD`,
         'Alarms and metrics, without any run and with one every hour; docs/cost.md has the rest',
       ],
-    } as const;
+    };
     for (const [id, [value, description]] of Object.entries(outputs)) {
       new CfnOutput(this, id, { value, description });
     }

@@ -1,4 +1,4 @@
-/** From a dropped object to a started run: a rule, a queue that waits as long as it must, the starter. */
+/** From a dropped object, or a new version of a table that is read, to a started run: a rule, a queue that waits as long as it must, the starter. */
 
 import { Duration } from 'aws-cdk-lib';
 import { Rule } from 'aws-cdk-lib/aws-events';
@@ -7,7 +7,9 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { EventSourceMapping, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Pipeline } from '../core/pipeline.ts';
+import type { Source } from '../core/sources/source.ts';
 import { deadLetters } from './dead-letters.ts';
 import type { LakeStack } from './lake-stack.ts';
 import { functionSizes } from './pipeline-function.ts';
@@ -44,20 +46,37 @@ export interface TriggerProps {
 
 export function trigger(scope: Construct, { pipeline, lake, queues, starter }: TriggerProps): void {
   const { objects, dead } = queues;
-  const prefixes = [...new Set(pipeline.sources.map(({ prefix }) => prefix))];
-  const rule = new Rule(scope, 'Dropped', {
-    description: `Objects in the landing bucket that belong to ${pipeline.name}`,
-    eventPattern: {
-      source: ['aws.s3'],
-      detailType: ['Object Created'],
-      detail: {
-        bucket: { name: [lake.landing.bucketName] },
-        object: { key: prefixes.map((prefix) => ({ prefix })) },
+  const created = (id: string, description: string, bucket: IBucket, key: readonly object[]): void => {
+    if (key.length === 0) return;
+    const rule = new Rule(scope, id, {
+      description,
+      eventPattern: {
+        source: ['aws.s3'],
+        detailType: ['Object Created'],
+        detail: { bucket: { name: [bucket.bucketName] }, object: { key: [...key] } },
       },
-    },
-  });
-  rule.addTarget(
-    new SqsQueue(objects, { deadLetterQueue: dead, retryAttempts: 185, maxEventAge: Duration.days(1) }),
+    });
+    rule.addTarget(
+      new SqsQueue(objects, { deadLetterQueue: dead, retryAttempts: 185, maxEventAge: Duration.days(1) }),
+    );
+  };
+  const prefixes = (place: Source['place']): string[] => [
+    ...new Set(pipeline.sources.filter((source) => source.place === place).map(({ prefix }) => prefix)),
+  ];
+  created(
+    'Dropped',
+    `Objects in the landing bucket that belong to ${pipeline.name}`,
+    lake.landing,
+    prefixes('landing').map((prefix) => ({ prefix })),
+  );
+  const logs = prefixes('lake');
+  if (logs.length > 0) lake.tellVersions();
+  created(
+    'Committed',
+    `Versions of tables that ${pipeline.name} reads`,
+    lake.lake,
+    // Checkpoints lie there too, and end otherwise.
+    logs.map((prefix) => ({ wildcard: `${prefix}*.json` })),
   );
   new EventSourceMapping(scope, 'Starts', {
     target: starter,

@@ -1,22 +1,23 @@
 /** Stage ingest: one pass over an object's bytes says what it is, and plans the work on it. */
 
-import { basename } from 'node:path';
+import { basename, dirname, sep } from 'node:path';
 import { ObjectRejectedError, TransientError, UsageError } from '../core/errors.ts';
 import type { Pipeline } from '../core/pipeline.ts';
 import { planOf } from '../core/plan/plan.ts';
-import { matches } from '../core/sources/files.ts';
-import type { Source } from '../core/sources/source.ts';
+import { takenByKey, takenByPath } from '../core/sources/taken-by.ts';
 import { bindDefinition } from './bind-definition.ts';
 import { askedOf, bindSource, expectedOf } from './binding.ts';
 import { conclude, mustBe, settleUnregistered } from './conclude.ts';
 import { definitionHash } from './definition.ts';
 import { intake, type IntakeResult } from './intake/intake.ts';
+import { pinReferences } from './pin-references.ts';
 import type { Registered } from './ports.ts';
 import { recordOf, type About } from './record.ts';
 import { foldersOf, takeOver } from './recover.ts';
 import type { RunRecord } from './result.ts';
 import { duplicateName, runName } from './run-name.ts';
 import { placesOf, writeValue } from './staging.ts';
+import { takeTurn } from './take-turn.ts';
 import {
   manifestSchema,
   startSchema,
@@ -30,7 +31,7 @@ import { inEngine, type World } from './world.ts';
 /** Unfinished attempts of others that one registration ends at most. */
 const TRIES = 10;
 
-type Read = Exclude<IntakeResult, { rejected: ObjectRejectedError }>;
+type Read = Exclude<IntakeResult, { rejected: ObjectRejectedError } | { nothingNew: string }>;
 
 /**
  * Reads, counts and hashes the object, registers the content and plans the chunks. A content that was published before
@@ -61,13 +62,14 @@ export async function ingest(world: World, pipeline: Pipeline, input: unknown): 
   };
   // Before it registers: whoever ends a failed execution finds its attempt by the content.
   await writeValue(world.files, places.subject, subjectSchema, subject);
+  if ('nothingNew' in taken) return duplicate(world, pipeline, subject, taken.nothingNew);
   const registered = await register(world, pipeline, start, taken);
-  const { execution } = start;
   if (registered.status === 'duplicate') {
-    const { run } = await settleDuplicate(world, pipeline, subject, registered.of);
-    return { status: 'duplicate', execution, run, attempt: null, manifest: '', chunks: [], buckets: [] };
+    const warning = `The same content was published by run ${registered.of}; nothing was loaded.`;
+    return duplicate(world, pipeline, subject, warning);
   }
   if (registered.status === 'settled') return rejected(registered.record);
+  await takeTurn(world, pipeline, pipeline.sources[source]!, { start, sha256: taken.sha256 });
   const about: About = { ...subject, run: registered.run, attempt: registered.attempt };
   if ('rejected' in taken) return reject(world, pipeline, about, taken, taken.rejected);
   let extra: readonly string[];
@@ -78,7 +80,7 @@ export async function ingest(world: World, pipeline: Pipeline, input: unknown): 
     throw error;
   }
   const { run, attempt, published, held } = registered;
-  const buckets = bucketsOf(world, pipeline, taken.decoded.bytes);
+  const buckets = bucketsOf(world, pipeline, taken);
   await writeValue(world.files, places.manifest, manifestSchema, {
     ...subject,
     run,
@@ -92,11 +94,12 @@ export async function ingest(world: World, pipeline: Pipeline, input: unknown): 
     records: taken.records,
     chunks: [...taken.chunks],
     buckets,
+    references: await pinReferences(world, pipeline),
     warnings: [...taken.warnings, ...ignoredFields(extra)],
   });
   return {
     status: 'planned',
-    execution,
+    execution: start.execution,
     run,
     attempt: { pipeline: pipeline.name, sha256: taken.sha256, attempt },
     manifest: places.manifest,
@@ -109,8 +112,10 @@ export async function ingest(world: World, pipeline: Pipeline, input: unknown): 
 const MOST_BUCKETS = 256;
 
 /** In how many parts rows that meet are worked on. */
-function bucketsOf(world: World, pipeline: Pipeline, bytes: number): number {
-  const { partedBy } = planOf(pipeline);
+function bucketsOf(world: World, pipeline: Pipeline, { decoded, records }: Read): number {
+  const { partedBy, staged } = planOf(pipeline);
+  // Bytes of columns may be far fewer than those of the values in them.
+  const bytes = Math.max(decoded.bytes, records * staged.length * 8);
   const each = Math.min(world.limits.bucketBytes, pipeline.scale.bucketMb * 1024 * 1024);
   return partedBy === null ? 1 : Math.min(MOST_BUCKETS, Math.max(1, Math.ceil(bytes / each)));
 }
@@ -133,9 +138,10 @@ export const ignoredFields = (extra: readonly string[]): string[] =>
 export function sourceOf(pipeline: Pipeline, uri: string): number {
   const name = basename(uri);
   const key = /^s3:\/\/[^/]+\/([^]*)$/.exec(uri)?.[1];
-  const takes = (source: Source): boolean =>
-    matches(source, name) && (key === undefined || key.startsWith(source.prefix));
-  const found = pipeline.sources.flatMap((source, i) => (takes(source) ? [i] : []));
+  const found =
+    key === undefined
+      ? takenByPath(pipeline.sources, dirname(uri).split(sep).join('/'), name)
+      : takenByKey(pipeline.sources, key);
   if (found.length === 1) return found[0]!;
   const patterns = pipeline.sources.map(({ prefix, match }) => (key === undefined ? match : prefix + match));
   throw new UsageError(
@@ -172,10 +178,15 @@ async function register(
   );
 }
 
-function settleDuplicate(world: World, pipeline: Pipeline, subject: Subject, of: string): Promise<RunRecord> {
-  const warning = `The same content was published by run ${of}; nothing was loaded.`;
+/** All that the object has was published before. */
+async function duplicate(
+  world: World,
+  pipeline: Pipeline,
+  subject: Subject,
+  warning: string,
+): Promise<Ingested> {
   const sha256 = subject.objects[0]!.sha256!;
-  return settleUnregistered(
+  const { run } = await settleUnregistered(
     world,
     (n) => duplicateName(pipeline.name, subject.startedAt, sha256, n),
     (run) =>
@@ -186,6 +197,8 @@ function settleDuplicate(world: World, pipeline: Pipeline, subject: Subject, of:
         { status: 'duplicate', warnings: [warning] },
       ),
   );
+  const { execution } = subject;
+  return { status: 'duplicate', execution, run, attempt: null, manifest: '', chunks: [], buckets: [] };
 }
 
 /** Puts an object aside whole, with a file that says why, and settles the run. */

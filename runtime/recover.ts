@@ -20,17 +20,20 @@ type Failure = { readonly name: string; readonly message: string };
 /**
  * Ends another's attempt: as it was decided, or as failed, after which its owner can decide nothing.
  * @param by the execution that takes over.
+ * @param why it is ended, unless it is because its owner is gone.
  */
 export async function takeOver(
   world: World,
   pipeline: Pipeline,
   attempt: Attempt,
   by: string,
+  why?: Failure,
 ): Promise<RunRecord> {
   const message =
     `Execution ${attempt.owner} ended without a word (killed, or the machine stopped); ${by} found it. ` +
     'Nothing became visible; run the object again.';
-  return (await ended(world, attempt)) ?? fail(world, pipeline, attempt, { name: 'Killed', message }, by);
+  const failure = why ?? { name: 'Killed', message };
+  return (await ended(world, attempt)) ?? fail(world, pipeline, attempt, failure, by);
 }
 
 /**

@@ -1,7 +1,6 @@
 /** Brings what rows are joined with into an engine: files as strictly as a source's, tables at their newest version. */
 
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { UsageError } from '../core/errors.ts';
 import { definePipeline, type Pipeline } from '../core/pipeline.ts';
 import { nameOf, type FileReference, type Reference, type TableReference } from '../core/reference.ts';
@@ -9,16 +8,17 @@ import type { Column } from '../core/row.ts';
 import { lake } from '../core/sinks/lake.ts';
 import { literal, quote } from '../core/sql.ts';
 import type { NeededReference } from '../core/transforms/step.ts';
-import { expectedOf } from './binding.ts';
+import { askedOf, expectedOf } from './binding.ts';
 import { decodePath } from './delta/paths.ts';
 import type { Engine } from './engine.ts';
 import { intake } from './intake/intake.ts';
 import type { DataFile } from './ports.ts';
+import { pathOf } from './pin-references.ts';
 import { placesOf } from './staging.ts';
 import { downloadStaged, readParquet } from './table-files.ts';
 import { workOn } from './transform.ts';
 import type { Manifest } from './values.ts';
-import type { World } from './world.ts';
+import { inEngine, type World } from './world.ts';
 
 interface Loading {
   readonly world: World;
@@ -63,21 +63,29 @@ async function loadFile(
   { relation, columns }: NeededReference,
   reference: FileReference,
 ): Promise<void> {
-  const uri = reference.uri.startsWith('file:') ? fileURLToPath(reference.uri) : reference.uri;
+  const uri = pathOf(reference.uri);
+  const version = pinned(manifest, relation);
   const as = fileAsPipeline(reference);
   const places = placesOf(world, pipeline.name, manifest.execution);
-  const taken = await intake(world.files, { uri }, reference.format, {
-    limits: world.limits,
-    expected: expectedOf(as, 0),
-    decodedTo: `${places.own('rows', relation)}.decoded`,
-    onProgress: () => undefined,
-  });
+  const taken = await intake(
+    world.files,
+    version === undefined ? { uri } : { uri, version },
+    reference.format,
+    {
+      limits: world.limits,
+      expected: expectedOf(as, 0),
+      converting: { columns: askedOf(as, 0), inEngine: (work) => inEngine(world, work) },
+      decodedTo: `${places.own('rows', relation)}.decoded`,
+      onProgress: () => undefined,
+    },
+  );
+  if ('nothingNew' in taken) throw untrusted(reference, taken.nothingNew);
   if ('rejected' in taken) throw untrusted(reference, taken.rejected.message);
-  const { bytes, version, sha256, decoded, header, records, chunks } = taken;
+  const { bytes, sha256, decoded, header, records, chunks } = taken;
   const read: Manifest = {
     ...manifest,
     source: 0,
-    object: { uri, bytes, version, sha256, decoded },
+    object: { uri, bytes, version: taken.version, sha256, decoded },
     found: taken.found,
     fields: header.fields === null ? null : [...header.fields],
     records,
@@ -97,18 +105,23 @@ async function loadFile(
   }
 }
 
+/** The version that the run began with. */
+const pinned = ({ references }: Manifest, relation: string): string | undefined =>
+  references.find((one) => one.relation === relation)?.version;
+
 const untrusted = (from: Reference, why: string): UsageError =>
   new UsageError(
     `${nameOf(from)}, which rows are joined with, cannot be trusted: ${why}. Mend it, and run the object again.`,
   );
 
 async function loadTable(
-  { world, engine }: Loading,
+  { world, engine, manifest }: Loading,
   { relation, columns }: NeededReference,
   reference: TableReference,
 ): Promise<void> {
   const uri = world.layout.table(reference.table);
-  const snapshot = await world.tables.snapshot(uri);
+  const version = pinned(manifest, relation);
+  const snapshot = await world.tables.snapshot(uri, version === undefined ? undefined : Number(version));
   if (snapshot === undefined) {
     throw new UsageError(
       `There is no table ${reference.table} yet, which rows are joined with. Run its pipeline first, then the object again.`,

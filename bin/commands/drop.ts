@@ -1,10 +1,10 @@
 /** `sluice drop`: files into the landing bucket of an environment on AWS, each followed to the end of its run. */
 
 import { createReadStream } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, dirname, sep } from 'node:path';
 import { UsageError } from '../../core/errors.ts';
 import type { Pipeline } from '../../core/pipeline.ts';
-import { matches } from '../../core/sources/files.ts';
+import { takenByPath } from '../../core/sources/taken-by.ts';
 import { exitCodes, runResultSchema, type RunRecord } from '../../runtime/result.ts';
 import { openAws, type Where } from '../environment.ts';
 import { findFiles } from '../find-files.ts';
@@ -65,9 +65,15 @@ export async function drop(
 /** @throws UsageError if sources with several prefixes take the file. */
 function prefixFor(pipeline: Pipeline, path: string): string {
   const name = basename(path);
-  const prefixes = [
-    ...new Set(pipeline.sources.filter((source) => matches(source, name)).map((source) => source.prefix)),
-  ];
+  const taken = takenByPath(pipeline.sources, dirname(path).split(sep).join('/'), name);
+  const sources = taken.map((i) => pipeline.sources[i]!);
+  const versions = sources.find(({ place }) => place === 'lake')?.versions;
+  if (versions !== undefined) {
+    throw new UsageError(
+      `${name} is a version of table ${versions.table}, whose versions start runs of ${pipeline.name} by themselves; there is nothing to drop.`,
+    );
+  }
+  const prefixes = [...new Set(sources.map((source) => source.prefix))];
   if (prefixes.length === 1) return prefixes[0]!;
   throw new UsageError(
     `${name} is taken by sources of ${pipeline.name} with several prefixes (${prefixes.join(', ')}); drop it with ` +

@@ -1,6 +1,7 @@
 /** `sluice plan`: what a definition becomes, for each source its SQL and where each rule is checked. */
 
 import { describePlan } from '../../core/plan/describe.ts';
+import { sourceSays } from '../../core/sources/source.ts';
 import { findPipeline } from '../find-pipeline.ts';
 import type { Terminal } from '../terminal.ts';
 import { aligned, counted, visible, visibleLines } from '../text.ts';
@@ -10,7 +11,6 @@ export async function plan(terminal: Terminal, name: string): Promise<number> {
   const { paint } = terminal;
   const lines = [`${paint('bold', pipeline.name)}  ${visible(pipeline.description)}`];
   for (const [i, described] of describePlan(pipeline).entries()) {
-    const { match, format } = pipeline.sources[i]!;
     const rules = described.rules.map(({ column, code, expects, engine }) => [
       visible(column ?? 'row'),
       visible(code),
@@ -20,7 +20,7 @@ export async function plan(terminal: Terminal, name: string): Promise<number> {
     const [head = '', ...table] = aligned([['column', 'code', 'expects', 'checked by'], ...rules]);
     lines.push(
       '',
-      `${paint('bold', `source ${i + 1}`)}  ${visible(match)} (${format.kind}), ${counted(rules.length, 'rule')}`,
+      `${paint('bold', `source ${i + 1}`)}  ${visible(sourceSays(pipeline.sources[i]!))}, ${counted(rules.length, 'rule')}`,
       '',
       `  ${paint('dim', head)}`,
       ...table.map((line) => `  ${line}`),

@@ -12,6 +12,7 @@ import { progressLine } from '../progress.ts';
 import { renderSummary } from '../render-summary.ts';
 import { renderRun } from '../render.ts';
 import { plain, type Terminal } from '../terminal.ts';
+import { unreadVersions } from '../unread-versions.ts';
 
 export interface RunCommandOptions {
   /** The folder of the environment. */
@@ -33,13 +34,16 @@ export async function run(
   const { cwd, paint } = terminal;
   const root = resolve(cwd, out);
   const pipeline = await findPipeline(name, cwd);
-  const objects = await findFiles(pipeline, paths, { cwd, except: root });
+  const found = await findFiles(pipeline, paths, { cwd, except: root });
   const progress = progressLine(terminal);
   const notifications: Notifications = {
     progress: progress.show,
     settled: () => Promise.resolve(),
   };
   const world = localWorld({ out: root, notifications });
+  const named = new Set(again ? found : paths.map((path) => resolve(cwd, path)));
+  const { objects, said } = await unreadVersions(world, pipeline, found, named);
+  for (const words of said) terminal.err(`${words}\n`);
   const removeScratch = (): void => rmSync(world.scratch, { recursive: true, force: true });
   const keepOn = terminal.onInterrupt(() => {
     progress.clear();
@@ -66,5 +70,5 @@ export async function run(
     if (json) terminal.err(renderSummary(records, { cwd, paint: plain }));
     else terminal.out(renderSummary(records, { cwd, paint }));
   }
-  return Math.max(...records.map(({ status }) => exitCodes[status]));
+  return Math.max(0, ...records.map(({ status }) => exitCodes[status]));
 }

@@ -40,11 +40,11 @@ const optionsSchema = z.strictObject({
 export function files<F extends string>(options: FilesOptions<F>): Source {
   const parsed = optionsSchema.safeParse(options);
   if (!parsed.success) throw new DefinitionError(`source.files: ${z.prettifyError(parsed.error)}`);
-  return Object.freeze({ kind: 'files', ...parsed.data });
+  return Object.freeze({ kind: 'files', place: 'landing', ...parsed.data });
 }
 
 /** Whether a file of this name belongs to the source. */
-export function matches(source: Source, fileName: string): boolean {
+export function matches(source: Pick<Source, 'match'>, fileName: string): boolean {
   const pattern = [...source.match]
     .map((c) => (c === '*' ? '.*' : c === '?' ? '.' : c.replace(/[\\^$+.()|[\]{}]/, '\\$&')))
     .join('');

@@ -1,9 +1,8 @@
-/** A delivery: one version of one object in the landing bucket, and the execution that works on it. */
+/** A delivery: one version of one object in the bucket of a source, and the execution that works on it. */
 
 import { createHash } from 'node:crypto';
-import { basename } from 'node:path/posix';
 import type { Pipeline } from '../../core/pipeline.ts';
-import { matches } from '../../core/sources/files.ts';
+import { takenByKey } from '../../core/sources/taken-by.ts';
 import type { Start } from '../values.ts';
 
 export interface Delivery {
@@ -20,10 +19,7 @@ export interface Delivery {
 /** Why nothing is to be done with an object, or undefined where something is. */
 export function whyIgnored(pipeline: Pipeline, { key, size }: Delivery): string | undefined {
   if (key.endsWith('/') && size === 0) return 'it marks a folder';
-  const isTaken = pipeline.sources.some(
-    (source) => key.startsWith(source.prefix) && matches(source, basename(key)),
-  );
-  if (isTaken) return undefined;
+  if (takenByKey(pipeline.sources, key).length > 0) return undefined;
   const taken = pipeline.sources.map(({ prefix, match }) => `${prefix}${match}`).join(', ');
   return `no source of the pipeline takes it; they take ${taken}`;
 }

@@ -85,7 +85,8 @@ export function parseAction(value: unknown, damaged: (found: string, cause?: unk
   throw damaged(`no Delta action: ${z.prettifyError(parsed.error)}`, parsed.error);
 }
 
-function parseEntry(text: string, uri: string): readonly Action[] {
+/** @throws UsageError naming the line that is not an action. */
+export function parseEntry(text: string, uri: string): readonly Action[] {
   const actions: Action[] = [];
   text.split('\n').forEach((line, i) => {
     if (line.trim() === '') return;

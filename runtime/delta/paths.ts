@@ -14,6 +14,13 @@ export function entryVersion(name: string): number | undefined {
   return /^\d{20}\.json$/.test(name) ? Number(name.slice(0, DIGITS)) : undefined;
 }
 
+/** The table and the version of a log entry; undefined for the URI of anything else. */
+export function placeOfEntry(uri: string): { readonly table: string; readonly version: number } | undefined {
+  const [, table, name] = /^([^]+)\/_delta_log\/([^/]+)$/.exec(uri) ?? [];
+  const version = name === undefined ? undefined : entryVersion(name);
+  return table === undefined || version === undefined ? undefined : { table, version };
+}
+
 export const checkpointUri = (table: string, version: number): string =>
   `${logFolder(table)}${String(version).padStart(DIGITS, '0')}.checkpoint.parquet`;
 

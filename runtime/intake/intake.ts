@@ -1,5 +1,6 @@
 /** Intake: one streaming pass over an object, from bytes as received to chunks that the engine may safely read. */
 
+import { stat } from 'node:fs/promises';
 import { performance } from 'node:perf_hooks';
 import { crc32 } from 'node:zlib';
 import {
@@ -12,10 +13,11 @@ import type { Expected, Format, Found, Header } from '../../core/formats/format.
 import type { Limits } from '../../core/limits.ts';
 import type { Files } from '../ports.ts';
 import type { Chunk, Manifest } from '../values.ts';
-import type { Conversion } from './converter.ts';
+import type { Conversion, Kept } from './converter.ts';
 import { converters } from './converters.ts';
 import { cutter, type Cut } from './cutter.ts';
 import { codecOf, CODEC_BYTES } from './decompress.ts';
+import { NothingNew } from './nothing-new.ts';
 import { receive, type Reception } from './receive.ts';
 
 export interface IntakeOptions {
@@ -60,7 +62,12 @@ export interface NotTakenIn extends Received {
   readonly rejected: ObjectRejectedError;
 }
 
-export type IntakeResult = TakenIn | NotTakenIn;
+export interface NotToBeTaken extends Received {
+  /** Why there is nothing to load: a sentence. */
+  readonly nothingNew: string;
+}
+
+export type IntakeResult = TakenIn | NotTakenIn | NotToBeTaken;
 
 /**
  * Hashes, decompresses, counts and cuts an object in one pass. An object that cannot be trusted is an answer, not an
@@ -89,6 +96,8 @@ export async function intake(
       const { found, header, records, chunks } = cut;
       return { bytes, version, sha256, decoded, found, header, records, chunks, warnings: warningsOf(cut) };
     } catch (error) {
+      if (error instanceof NothingNew)
+        return { nothingNew: error.message, bytes, version, sha256: await received.finish() };
       if (!(error instanceof ObjectRejectedError)) throw error;
       return { rejected: error, bytes, version, sha256: await received.finish() };
     }
@@ -181,16 +190,36 @@ async function readWhole(
   const take = async (blocks: AsyncIterable<Uint8Array>): Promise<void> => {
     await files.write(decodedTo, judged(blocks));
   };
+  let isReceived = false;
+  const keep = async (path: string, { found, records, chunks }: Kept): Promise<void> => {
+    isReceived = codec === undefined;
+    const { size: bytes } = await stat(path);
+    if (!isReceived) await files.upload(path, decodedTo);
+    const header = { fields: null, bytes: 0 };
+    cut = { found, header, records, chunks: [...chunks], bytes, apart: [] };
+  };
   const plain = codec === undefined ? object : { ...object, blocks: () => codec.open(object, limits) };
   try {
     if (converter === undefined) {
       await take(plain.blocks());
     } else {
       const { columns, inEngine } = options.converting!;
-      const conversion = { object: plain, columns, options: format.options, limits, inEngine };
-      const records = await converter.convert(conversion, take);
+      const said: string[] = [];
+      const conversion = {
+        uri,
+        files,
+        object: plain,
+        columns,
+        format,
+        options: format.options,
+        limits,
+        say: (words: string) => void said.push(words),
+        inEngine,
+      };
+      const records = await converter.convert(conversion, take, keep);
+      if (cut !== undefined && said.length > 0) cut = { ...cut, apart: [...cut.apart, ...said] };
       if (cut?.records !== records) {
-        await files.remove(decodedTo);
+        if (!isReceived) await files.remove(decodedTo);
         throw new ObjectRejectedError(
           'object.unreadable',
           `The object says that it has ${records} records, and ${cut?.records} were read of it. It is damaged; deliver it again.`,
@@ -200,6 +229,7 @@ async function readWhole(
   } catch (error) {
     throw failure ?? error;
   }
+  if (isReceived) return { cut: cut!, decoded: { uri, version, bytes: size } };
   const copy = await files.stat(decodedTo);
   if (cut === undefined || copy === undefined || copy.size !== cut.bytes) {
     throw new ObjectChangedError(`${decodedTo}, just written, is not what was written; try again.`);

@@ -97,7 +97,7 @@ describe('pipelines', () => {
 
   test('an unknown name says which there are', async () => {
     await expect(findPipeline('moveis', folder)).rejects.toThrow(
-      'There are: flights, bird-strikes, movies, airports.',
+      'There are: flights, bird-strikes, movies, airports, airport-states.',
     );
   });
 

@@ -35,9 +35,14 @@ test('each line takes the place of the one before; the last is taken away, once'
 });
 
 test('before rows meet a table, how many of its files they can be in', () => {
-  const { written, progress } = line(80);
-  progress.show({ pipeline: 'orders', stage: 'load', done: 0, total: 5, meets: { files: 12, of: 3400 } });
-  expect(written).toEqual(['\r\u001b[Korders  load  12 of 3,400 files can hold the keys']);
+  const { written, progress } = line(100);
+  const meeting = { pipeline: 'orders', stage: 'load', done: 0, total: 5 } as const;
+  progress.show({ ...meeting, meets: { files: 12, of: 3400 } });
+  progress.show({ ...meeting, stage: 'validate', meets: { files: 12, of: 3400, groups: 3 } });
+  expect(written).toEqual([
+    '\r\u001b[Korders  load  12 of 3,400 files can hold the keys',
+    '\r\u001b[Korders  validate  12 of 3,400 files can hold the keys: written anew in 3 groups',
+  ]);
 });
 
 test('no more than ten lines a second, but each stage is shown', () => {

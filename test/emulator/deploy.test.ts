@@ -31,6 +31,7 @@ beforeAll(async () => {
   const [bootstrap, deployed] = cloud.seconds.map((seconds) => seconds.toFixed(1));
   console.log(`cdk bootstrap took ${bootstrap} s, cdk deploy of ${names.length} pipelines ${deployed} s`);
   await fitToMachine('flights');
+  await fitToMachine('airport-states', 1);
 }, 300_000);
 
 afterEach(async ({ task }) => {
@@ -136,6 +137,22 @@ describe('files that are dropped', () => {
     expect(Math.min(second!.updated, second!.unchanged)).toBeGreaterThan(100);
   });
 
+  test('the versions that these files made of the table start a pipeline that reads it', async () => {
+    const { world } = cloud;
+    const last = `${world.layout.table('airports')}/_delta_log/${'1'.padStart(20, '0')}.json`;
+    const published = await until(
+      'the newest version of airports is read',
+      async () => {
+        const runs = await world.ledger.history('airport-states', 100);
+        return runs.find(({ status, objects }) => status === 'published' && objects[0]!.uri === last);
+      },
+      { seconds: 60, pause: 250 },
+    );
+    expect(published.records).toMatchObject({ read: 3376, quarantined: 0 });
+    // Checkpoints and other objects of that bucket came to no run: one for each version.
+    expect(await executions('airport-states')).toHaveLength(2);
+  });
+
   test('a file of 10 MB, from the drop until it is visible', async () => {
     const began = performance.now();
     await put(files.large);
@@ -187,6 +204,17 @@ describe('the same files on a laptop', () => {
       here.set(file, await runObject(world, pipelines.find((one) => one.name === name)! as never, { uri }));
     }
   }, 180_000);
+
+  test('make the same table of a table', async () => {
+    const world = open();
+    const uri = `${world.layout.table('airports')}/_delta_log/${'1'.padStart(20, '0')}.json`;
+    const pipeline = pipelines.find(({ name }) => name === 'airport-states')! as never;
+    expect(await runObject(world, pipeline, { uri })).toMatchObject({ status: 'published' });
+    const [a, b] = [cloud.world, world].map((of) => ({ world: of, uri: of.layout.table('airport_states') }));
+    const compared = await compareTables(engine, a!, b!, { without: [] });
+    expect(compared.different).toEqual([]);
+    expect(compared.rows).toEqual([56, 56]);
+  });
 
   test('come to the same ends, counts, reasons and warnings', () => {
     const all = (of: ReadonlyMap<string, RunRecord>) =>

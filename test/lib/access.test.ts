@@ -1,5 +1,6 @@
 /** Permissions: what each function may do and what none may, asked of the roles as IAM would judge them. */
 
+import { DefinitionError } from '../../core/errors.ts';
 import { describe, expect, test } from 'vitest';
 import type { Pipeline } from '../../core/pipeline.ts';
 import { definePipeline, format, reference, sink, z } from '../../core/vocabulary.ts';
@@ -40,7 +41,7 @@ const allows = (all: readonly Statement[], action: string, resource: string): bo
 
 const row = z.object({ id: z.string().min(1), city: z.string() });
 
-type Steps = 'mask' | 'mask and latest' | 'join';
+type Steps = 'mask' | 'mask and latest' | 'join' | 'join a path';
 
 /** A shop whose steps need something from elsewhere. */
 const stepping = (steps: Steps): Pipeline =>
@@ -56,6 +57,10 @@ const stepping = (steps: Steps): Pipeline =>
         return rows
           .join(shop('cities'), (o) => ({ on: { id: o.city }, take: {} }))
           .join(zip, (o) => ({ on: { id: o.city }, take: {} }));
+      }
+      if (steps === 'join a path') {
+        const here = reference({ uri: '/lists/zip.csv', format: format.csv(), row });
+        return rows.join(here, (o) => ({ on: { id: o.city }, take: {} }));
       }
       const masked = rows.mask({ city: { by: 'hmac', secret: 'KEY' } });
       return steps === 'mask' ? masked : masked.latest((o) => ({ per: [o.id] }));
@@ -199,13 +204,31 @@ describe('who may do what', () => {
     ],
     ['ask for that of prod', 'mask', 'secretsmanager:GetSecretValue', secret('prod/KEY-a1B2c3'), nobody],
     ['change it', 'mask', 'secretsmanager:PutSecretValue', secret('dev/KEY-a1B2c3'), nobody],
-    ['read the table joined', 'join', 's3:GetObject', `Lake/lake/cities/${run}/a.parquet`, ['Validate']],
-    ['read its log', 'join', 's3:GetObject', 'Lake/lake/cities/_delta_log/0.json', ['Validate']],
+    [
+      'read the table joined',
+      'join',
+      's3:GetObject',
+      `Lake/lake/cities/${run}/a.parquet`,
+      ['Ingest', 'Validate'],
+    ],
+    ['read its log', 'join', 's3:GetObject', 'Lake/lake/cities/_delta_log/0.json', ['Ingest', 'Validate']],
     ['read it without a join', 'mask and latest', 's3:GetObject', 'Lake/lake/cities/a.parquet', nobody],
     ['write to it', 'join', 's3:PutObject', `Lake/lake/cities/${run}/a.parquet`, nobody],
     ['read a table beside it', 'join', 's3:GetObject', 'Lake/lake/cities_of_all/a.parquet', nobody],
-    ['read the object joined', 'join', 's3:GetObject', 'arn:partition:s3:::lists/a*b/zip.csv', ['Validate']],
-    ['read its version', 'join', 's3:GetObjectVersion', 'arn:partition:s3:::lists/a*b/zip.csv', ['Validate']],
+    [
+      'read the object joined',
+      'join',
+      's3:GetObject',
+      'arn:partition:s3:::lists/a*b/zip.csv',
+      ['Ingest', 'Validate'],
+    ],
+    [
+      'read its version',
+      'join',
+      's3:GetObjectVersion',
+      'arn:partition:s3:::lists/a*b/zip.csv',
+      ['Ingest', 'Validate'],
+    ],
     [
       'read one that only looks like it',
       'join',
@@ -218,6 +241,11 @@ describe('who may do what', () => {
   ])('%s (%s)', (_deed, steps, action, resource, who) => {
     const all = rolesFor(steps);
     expect(functions.filter((of) => allows(statements(of, all), action, resource)).sort()).toEqual(who);
+  });
+
+  test('a file of a laptop cannot be joined with on AWS, and that is said before anything is deployed', () => {
+    expect(() => rolesFor('join a path')).toThrow(DefinitionError);
+    expect(() => rolesFor('join a path')).toThrow('"shop" joins with /lists/zip.csv, a path');
   });
 
   test('the state machine calls its functions in every version, and follows its own children', () => {

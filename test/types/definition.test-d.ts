@@ -63,6 +63,45 @@ export const compiles = () => [
 
 type Row = { id: z.ZodInt; at: z.ZodISODateTime; name: z.ZodString };
 type Chain = ReceivedRows<Row>;
+const other = definePipeline({ ...base, checks: () => [], sinks: () => [sink.lake(into)] });
+type From<In extends Record<string, z.ZodType>> = (source: Sources<In>) => unknown;
+
+/** A table as a source: columns bind by name, and their kinds of values must fit. */
+export const tables: [
+  From<{ id: z.ZodInt; name: z.ZodString; more: z.ZodOptional<z.ZodString> }>,
+  From<{ id: z.ZodBigInt; price: z.ZodNumber; note: z.ZodEnum<{ a: 'a' }> }>,
+  From<{ number: z.ZodInt; by: z.ZodString }>,
+] = [
+  (source) => source.table(other),
+  (source) => source.table(other, { read: 'whole' }),
+  (source) => source.table(other, { decode: { number: 'id', by: '_run' } }),
+];
+
+export const noSuchTables: [
+  From<{ amount: z.ZodNumber }>,
+  From<{ id: z.ZodString }>,
+  From<{ amount: z.ZodNumber }>,
+  From<{ amount: z.ZodNumber }>,
+  From<{ id: z.ZodInt }>,
+  From<{ id: z.ZodInt }>,
+  From<{ id: z.ZodInt }>,
+] = [
+  // @ts-expect-error a column that the table does not have, and no other name for it
+  (source) => source.table(other),
+  // @ts-expect-error a column of another kind
+  (source) => source.table(other),
+  // @ts-expect-error a name that the table does not have
+  (source) => source.table(other, { decode: { amount: 'prize' } }),
+  // @ts-expect-error a name of a column of another kind
+  (source) => source.table(other, { decode: { amount: 'name' } }),
+  // @ts-expect-error a name for a column that the row does not have
+  (source) => source.table(other, { decode: { idd: 'id' } }),
+  // @ts-expect-error a way to read that there is not
+  (source) => source.table(other, { read: 'changed' }),
+  // @ts-expect-error no pipeline
+  (source) => source.table('orders'),
+];
+
 const name: ColumnRef<string> = { column: 'name' };
 
 export const mustNotCompile = () => [
@@ -82,7 +121,7 @@ export const mustNotCompile = () => [
   sink.lake({ table: 't', write: 'upsert' }),
   // @ts-expect-error a metadata column that does not exist
   sink.lake({ ...into, metadata: ['_line'] }),
-  (source: Sources<'id' | 'name'>) =>
+  (source: Sources<Row>) =>
     // @ts-expect-error a rule for a column that the row does not have
     source.files({ prefix: 'x/', format: format.csv(), decode: { idd: 'ID' } }),
   // @ts-expect-error not a duration

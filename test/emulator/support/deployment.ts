@@ -52,8 +52,8 @@ export async function deploy(folder: string): Promise<Deployment> {
  * Fits a pipeline to a machine of two processors: six runs at once in the place of twenty, and objects that could not be
  * started come again after five seconds, not after a minute, which the test would only wait for.
  */
-export async function fitToMachine(pipeline: string): Promise<void> {
-  await setVariables(`sluice-dev-${pipeline}-starter`, { SLUICE_OPEN_RUNS: '6' });
+export async function fitToMachine(pipeline: string, openRuns = 6): Promise<void> {
+  await setVariables(`sluice-dev-${pipeline}-starter`, { SLUICE_OPEN_RUNS: String(openRuns) });
   const Attributes = { VisibilityTimeout: '5' };
   await askEmulator('sqs', 'SetQueueAttributes', { QueueUrl: await queueUrl(pipeline), Attributes });
 }
