@@ -70,6 +70,19 @@ export interface Prepared {
   readonly columns: readonly string[];
   /** Names of fields that no column asked for, as far as they were met here (JSON). */
   readonly extra: readonly string[];
+  /**
+   * For each asked field what it is in all of the records, null where `_tags` says it of each (JSON). Given, the columns
+   * are those of the fields that records have, in the order of the keys, and `_tags` is there only where it says something.
+   */
+  readonly told?: readonly (Told | null)[];
+}
+
+/** What a field is in every record of a chunk. */
+export interface Told {
+  /** What JSON has it as (`tags`); `-`: no record has it. */
+  readonly tag: Tag | '-';
+  /** For numbers that are all written as whole ones are (not `-0`): how many bytes they have at most. Else null. */
+  readonly digits: number | null;
 }
 
 /** What a chunk is, beside its bytes. */
@@ -101,6 +114,8 @@ export interface Format {
   readonly tagged: boolean;
   /** Who turns objects into the JSON lines that are read here: a name in the intake's registry. Absent: nobody need. */
   readonly converter?: string;
+  /** For records that are parts of larger ones: the format of those. */
+  readonly outer?: Format;
   /** The encoding that the definition says; absent where it says none. Formats that know UTF-8 alone say that. */
   readonly encoding?: Encoding;
   /**

@@ -1,6 +1,7 @@
 /** Lines of JSON as records: what `jsonl` reads, and what other formats are converted to. */
 
 import type { Format, RecordIndex, Scanner } from './format.ts';
+import { alikeRows } from './json-alike.ts';
 import { jsonRows } from './json-records.ts';
 import { isSpace, skipSpace } from './json-token.ts';
 import { recordList } from './record-list.ts';
@@ -16,7 +17,8 @@ export const jsonLines = (kind: string, options: Format['options']): Format => (
   encoding: 'utf-8',
   header: () => Object.freeze({ fields: null, bytes: 0 }),
   scanner: () => lineScanner(),
-  prepare: (chunk, layout) => jsonRows(chunk, lineIndex(chunk), layout),
+  prepare: (chunk, layout, exact) =>
+    (exact ? undefined : alikeRows(chunk, null, layout)) ?? jsonRows(chunk, lineIndex(chunk), layout),
   index: lineIndex,
 });
 

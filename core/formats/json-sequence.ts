@@ -2,6 +2,7 @@
 
 import { ObjectRejectedError } from '../errors.ts';
 import type { Format, RecordIndex, Scanner } from './format.ts';
+import { alikeRows } from './json-alike.ts';
 import { jsonRows } from './json-records.ts';
 import { isSpace, skipSpace } from './json-token.ts';
 import { recordList } from './record-list.ts';
@@ -38,7 +39,10 @@ export function jsonSequence(): Format {
       return Object.freeze({ fields: null, bytes: 0 });
     },
     scanner: () => sequenceScanner(),
-    prepare: (chunk, layout) => jsonRows(chunk, sequenceIndex(chunk), layout),
+    prepare(chunk, layout, exact) {
+      const index = sequenceIndex(chunk);
+      return (exact ? undefined : alikeRows(chunk, index, layout)) ?? jsonRows(chunk, index, layout);
+    },
     index: sequenceIndex,
   });
 }

@@ -4,24 +4,23 @@ import { z } from 'zod';
 import { DefinitionError, ObjectRejectedError } from '../errors.ts';
 import type { Format } from './format.ts';
 import { arrayIndex, arrayScanner } from './json-array-scan.ts';
+import { eachOf, jsonPath } from './json-each.ts';
 import { checkTail, openingOf } from './json-list.ts';
+import { alikeRows } from './json-alike.ts';
 import { jsonRows } from './json-records.ts';
 import { skipSpace } from './json-token.ts';
 
 export interface JsonOptions {
   /** Where the list of records stands in the object that is delivered: `data` or `result.items`. Default: it is the list. */
   readonly records?: string;
+  /**
+   * Where a list stands in each of these objects whose elements are the records: `items`. An element is read where the list
+   * stood (`items.sku`), with what the object has beside it. Default: the objects are the records.
+   */
+  readonly each?: string;
 }
 
-const optionsSchema = z.strictObject({
-  records: z
-    .string()
-    .regex(
-      /^[^.]+(?:\.[^.]+)*$/,
-      'the place of the records is a key, or keys with dots between: "result.items"',
-    )
-    .optional(),
-});
+const optionsSchema = z.strictObject({ records: jsonPath.optional(), each: jsonPath.optional() });
 
 /**
  * A JSON array (RFC 8259), pretty-printed or not: every element is a record, and must be an object. An element that is
@@ -31,10 +30,14 @@ const optionsSchema = z.strictObject({
 export function json(options: JsonOptions = {}): Format {
   const parsed = optionsSchema.safeParse(options);
   if (!parsed.success) throw new DefinitionError(`format.json: ${z.prettifyError(parsed.error)}`);
-  const { records } = parsed.data;
+  const { records, each } = parsed.data;
+  return each === undefined ? listOf(records) : eachOf(listOf(records), each);
+}
+
+function listOf(records: string | undefined): Format {
   return Object.freeze<Format>({
     kind: 'json',
-    options: Object.freeze(parsed.data),
+    options: Object.freeze(records === undefined ? {} : { records }),
     tagged: true,
     encoding: 'utf-8',
     header(head, atEnd, limits) {
@@ -67,7 +70,10 @@ export function json(options: JsonOptions = {}): Format {
           ? {}
           : { tail: { most: limits.headerBytes, check: (tail) => checkTail(tail, records, limits) } }),
       }),
-    prepare: (chunk, layout) => jsonRows(chunk, arrayIndex(chunk), layout),
+    prepare(chunk, layout, exact) {
+      const index = arrayIndex(chunk);
+      return (exact ? undefined : alikeRows(chunk, index, layout)) ?? jsonRows(chunk, index, layout);
+    },
     index: arrayIndex,
   });
 }
