@@ -20,6 +20,8 @@ export interface Translated {
   readonly pattern: string;
   /** The answers are the same on every text, not on texts of ASCII characters alone. */
   readonly everywhere: boolean;
+  /** It matches a text as a whole or not at all: the engine then asks once for each entry of a dictionary. */
+  readonly whole: boolean;
 }
 
 /** Null where JavaScript itself must decide. */
@@ -31,7 +33,7 @@ export function translate(regex: RegExp): Translated | null {
     if (parser.at < regex.source.length || body.repeats > MOST_REPEATS || body.size > MOST_ATOMS) return null;
     // Other characters are then matched by nothing, in either dialect; but under `iu` the Kelvin sign is a `k`.
     const everywhere = parser.asciiOnly && !(regex.ignoreCase && regex.unicode);
-    return { pattern: body.text, everywhere };
+    return { pattern: body.text, everywhere, whole: body.whole === true };
   } catch (error) {
     if (error instanceof NotTheSame) return null;
     throw error;
@@ -59,6 +61,8 @@ interface Piece {
   readonly repeats: number;
   /** Atoms, repetitions written out. */
   readonly size: number;
+  /** It begins at the beginning and ends at the end. */
+  readonly whole?: boolean;
 }
 
 const plain = (text: string): Piece => ({ text, repeats: 1, size: 1 });
@@ -83,6 +87,7 @@ class Parser {
       text: pieces.map((piece) => piece.text).join('|'),
       repeats: most(pieces),
       size: sum(pieces),
+      whole: pieces.every((piece) => piece.whole) && pieces.length === 1,
     };
   }
 
@@ -94,6 +99,7 @@ class Parser {
       text: pieces.map((piece) => piece.text).join(''),
       repeats: most(pieces),
       size: sum(pieces),
+      whole: pieces[0]?.text === '\\A' && pieces.at(-1)!.text === '\\z',
     };
   }
 

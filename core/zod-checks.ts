@@ -71,7 +71,8 @@ function formatCheck(check: CheckDef, value: string): CheckSql {
   if (!byPattern.has(format) || !(check.pattern instanceof RegExp)) return 'zod';
   const translated = translate(check.pattern);
   if (translated === null) return 'zod';
-  const broken = `NOT regexp_matches(${value}, ${literal(translated.pattern)})`;
+  const matches = translated.whole ? 'regexp_full_match' : 'regexp_matches';
+  const broken = `NOT ${matches}(${value}, ${literal(translated.pattern)})`;
   const facts = { ...issue, pattern: String(check.pattern) };
   return [
     { broken, issue: facts, aborts: false, ...(translated.everywhere ? {} : { unless: beyondAscii(value) }) },

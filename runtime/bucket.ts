@@ -115,8 +115,7 @@ async function placeAccepted({ world, engine, pipeline, manifest, plan, n }: Jud
 }
 
 async function placeRejected({ world, engine, pipeline, manifest, n }: Judging): Promise<string> {
-  const { format } = pipeline.sources[manifest.source]!;
-  const input = { files: world.files, format, manifest, from: 'rows', n: '"_n"' };
+  const input = { files: world.files, pipeline, manifest, from: 'rows', n: '"_n"' };
   const uri = placesOf(world, pipeline.name, manifest.execution).own('rejects', `bucket-${n}`);
   await world.files.upload(await writeRejects(engine, 'rejects.parquet', input), uri);
   return uri;

@@ -2,11 +2,15 @@
 
 import { join } from 'node:path';
 import { ReconciliationError } from '../core/errors.ts';
-import { readAs, type Format } from '../core/formats/format.ts';
+import { readAs } from '../core/formats/format.ts';
 import { agree } from '../core/gate/reconcile.ts';
+import type { Pipeline } from '../core/pipeline.ts';
 import { copySql } from '../core/plan/write.ts';
 import { literal } from '../core/sql.ts';
+import { askedOf } from './binding.ts';
 import type { Engine } from './engine.ts';
+import type { BringPart, Part } from './intake/converter.ts';
+import { partsOf } from './intake/converters.ts';
 import { readChunk } from './intake/intake.ts';
 import type { Files } from './ports.ts';
 import { appendRaw, readRaw } from './raw-file.ts';
@@ -17,31 +21,36 @@ const READABLE = 10_000;
 
 export interface RejectsInput {
   readonly files: Files;
-  readonly format: Format;
+  readonly pipeline: Pipeline;
   readonly manifest: Manifest;
   /** The relation of judged rows, and the SQL of a record's number in the run, from 0. */
   readonly from: string;
   readonly n: string;
-  /** The bytes of a chunk, where they are at hand. */
-  readonly atHand?: { readonly chunk: Chunk; readonly bytes: Uint8Array };
+  readonly atHand?: AtHand;
 }
+
+/** A chunk, and its bytes or what was brought of it. */
+export type AtHand = { readonly chunk: Chunk } & ({ readonly bytes: Uint8Array } | { readonly part: Part });
 
 /** Writes the rejected rows of a relation as quarantine records to a file of the engine. */
 export async function writeRejects(engine: Engine, name: string, input: RejectsInput): Promise<string> {
   const { manifest, from, n } = input;
   const bad = `(SELECT ${n} AS n, "_reasons" FROM ${from} WHERE "_reasons" IS NOT NULL)`;
   const numbers = await engine.numbers(`SELECT n FROM ${bad} ORDER BY n`);
-  const raws = join(engine.folder, `${name}.raw`);
-  const longest = await locate(input, numbers, raws);
+  const bring = partsOf(manifest.found);
+  const found =
+    bring === undefined
+      ? await recordsInText(input, numbers, join(engine.folder, `${name}.raw`))
+      : await recordsInParts(engine, input, { numbers, bad, bring });
   const path = join(engine.folder, name);
   const { object } = manifest;
   await engine.run(
     copySql(
       `SELECT ${literal(manifest.run)} AS run, ${literal(object.uri)} AS object,
   ${literal(object.sha256)} AS object_sha256, raws.n + 1 AS record, byte_offset, octet_length(raw) AS byte_length, raw,
-  ${readable('shown')} AS text, bad."_reasons" AS reasons, ${literal(manifest.definition)} AS definition,
+  ${shortened('readable')} AS text, bad."_reasons" AS reasons, ${literal(manifest.definition)} AS definition,
   TIMESTAMPTZ ${literal(manifest.startedAt)} AS quarantined_at
-FROM ${readRaw(raws, longest)} raws JOIN ${bad} bad ON bad.n = raws.n`,
+FROM (SELECT *, ${readable('shown')} AS readable FROM ${found}) raws JOIN ${bad} bad ON bad.n = raws.n`,
       path,
     ),
   );
@@ -54,10 +63,10 @@ FROM ${readRaw(raws, longest)} raws JOIN ${bad} bad ON bad.n = raws.n`,
   return path;
 }
 
-/** Writes the bytes of the records with these numbers (sorted), chunk by chunk; returns the length of the longest. */
-async function locate(input: RejectsInput, numbers: ArrayLike<number>, path: string): Promise<number> {
+/** The bytes of the records with these numbers (sorted), chunk by chunk, as a relation over a file. */
+async function recordsInText(input: RejectsInput, numbers: ArrayLike<number>, path: string): Promise<string> {
   const { files, manifest, atHand } = input;
-  const format = readAs(input.format, manifest.found);
+  const format = readAs(input.pipeline.sources[manifest.source]!.format, manifest.found);
   // As UTF-8 a record has at most three bytes for each of its own.
   const times = format.shown === undefined ? 1 : 4;
   let longest = 0;
@@ -65,8 +74,8 @@ async function locate(input: RejectsInput, numbers: ArrayLike<number>, path: str
   for (const chunk of manifest.chunks) {
     const to = upTo(numbers, from, chunk.first + chunk.records);
     if (to === from) continue;
-    const bytes =
-      atHand?.chunk.n === chunk.n ? atHand.bytes : await readChunk(files, manifest.object.decoded, chunk);
+    const isAtHand = atHand?.chunk.n === chunk.n && 'bytes' in atHand;
+    const bytes = isAtHand ? atHand.bytes : await readChunk(files, manifest.object.decoded, chunk);
     const index = format.index(bytes, chunk.torn);
     if (index.count !== chunk.records) {
       throw new ReconciliationError(
@@ -81,7 +90,33 @@ async function locate(input: RejectsInput, numbers: ArrayLike<number>, path: str
     await appendRaw(path, { bytes, index, first, start, numbers, from, to, shown: format.shown });
     from = to;
   }
-  return longest;
+  return readRaw(path, longest);
+}
+
+/** The same of parts that have types; there they are written for people. */
+async function recordsInParts(
+  engine: Engine,
+  { files, pipeline, manifest, atHand }: RejectsInput,
+  { numbers, bad, bring }: { numbers: ArrayLike<number>; bad: string; bring: BringPart },
+): Promise<string> {
+  const paths: string[] = [];
+  let from = 0;
+  for (const chunk of manifest.chunks) {
+    const to = upTo(numbers, from, chunk.first + chunk.records);
+    if (to === from) continue;
+    from = to;
+    const isAtHand = atHand?.chunk.n === chunk.n && 'part' in atHand;
+    const { source, found = {} } = manifest;
+    const { options } = pipeline.sources[source]!.format;
+    const { decoded } = manifest.object;
+    const wanted = { files, decoded, found, chunk, columns: askedOf(pipeline, source), options };
+    const part = isAtHand ? atHand.part : await bring(engine, wanted);
+    const path = join(engine.folder, `records-${chunk.n}.parquet`);
+    await engine.run(copySql(part.records(bad), path));
+    paths.push(literal(path));
+    if (!isAtHand) await part.close();
+  }
+  return `(SELECT *, raw AS shown FROM read_parquet([${paths.join(', ')}]))`;
 }
 
 /** The index of the first number from `at` on that is not below `limit`. */
@@ -92,7 +127,8 @@ function upTo(numbers: ArrayLike<number>, at: number, limit: number): number {
 }
 
 /** Bytes that are no UTF-8 are shown as `\\xFF`. */
-const readable = (raw: string): string =>
-  `(CASE WHEN length(coalesce(TRY(decode(${raw})), ${raw}::VARCHAR)) > ${READABLE}
-    THEN left(coalesce(TRY(decode(${raw})), ${raw}::VARCHAR), ${READABLE}) || '…'
-    ELSE coalesce(TRY(decode(${raw})), ${raw}::VARCHAR) END)`;
+const readable = (raw: string): string => `coalesce(TRY(decode(${raw})), ${raw}::VARCHAR)`;
+
+/** A text has at least as many bytes as characters; to count bytes costs nothing. */
+const shortened = (text: string): string =>
+  `CASE WHEN strlen(${text}) > ${READABLE} AND length(${text}) > ${READABLE} THEN left(${text}, ${READABLE}) || '…' ELSE ${text} END`;

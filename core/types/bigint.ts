@@ -3,6 +3,7 @@
 import { DefinitionError } from '../errors.ts';
 import { always, boundCheck } from '../zod-checks.ts';
 import { literal } from '../sql.ts';
+import { isWhole, scaleOf } from './engine-types.ts';
 import { wholeAsWritten, wholeNumber } from './marks.ts';
 import type { ValueType } from './type.ts';
 
@@ -23,6 +24,10 @@ export const bigint: ValueType = Object.freeze({
   fromNumber: wholeAsWritten,
   emptyIsValue: false,
   decode: ({ rule, where }) => wholeNumber(rule, where, 'IS NOT NULL'),
+  typed(value, engineType) {
+    if (engineType === 'BIGINT') return value;
+    return isWhole(engineType) || scaleOf(engineType) === 0 ? `TRY_CAST(${value} AS BIGINT)` : undefined;
+  },
   expects: () => 'expected a whole number of 64 bits, found another text',
   own: () => [],
   check(check, _parts, value) {

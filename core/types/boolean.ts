@@ -21,6 +21,7 @@ export const boolean: ValueType = Object.freeze({
         `CASE WHEN ${text} IN ${literals(yes)} THEN TRUE WHEN ${text} IN ${literals(no)} THEN FALSE END`,
     ];
   },
+  typed: (value, engineType) => (engineType === 'BOOLEAN' ? value : undefined),
   expects(reading) {
     const { yes, no } = textsOf(reading);
     return `expected one of ${[...yes, ...no].map((text) => JSON.stringify(text)).join(', ')}, found another text`;

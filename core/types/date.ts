@@ -16,6 +16,10 @@ export const date: ValueType = Object.freeze({
   tags: () => ['s'],
   emptyIsValue: false,
   decode: (reading) => (isOwn(reading) ? [iso] : written(reading)),
+  typed: (value, engineType) =>
+    engineType === 'DATE'
+      ? `CASE WHEN ${value} BETWEEN DATE '0001-01-01' AND DATE '9999-12-31' THEN ${value} END`
+      : undefined,
   expects: ({ rule }) => `expected a date as ${rule.pattern ?? 'YYYY-MM-DD'}, found another text`,
   own: ({ def }) => (def.pattern?.source === z.regexes.date.source ? [] : 'zod'),
   check: () => 'zod',

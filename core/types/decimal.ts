@@ -5,6 +5,7 @@ import { DefinitionError } from '../errors.ts';
 import { boundCheck, type Compared } from '../zod-checks.ts';
 import type { CheckDef, Parts } from '../schema.ts';
 import { literal } from '../sql.ts';
+import { isWhole, scaleOf } from './engine-types.ts';
 import { asWritten, plainNumber } from './marks.ts';
 import type { ValueType } from './type.ts';
 
@@ -58,6 +59,10 @@ export const decimalType: ValueType = Object.freeze({
     (text) =>
       `CASE WHEN regexp_full_match(${text}, ${literal(pattern(sizeOf(parts)!))}) THEN TRY_CAST(${text} AS ${sqlType(parts)}) END`,
   ],
+  typed(value, engineType, { parts }) {
+    const exact = isWhole(engineType) || (scaleOf(engineType) ?? Infinity) <= sizeOf(parts)!.scale;
+    return exact ? `TRY_CAST(${value} AS ${sqlType(parts)})` : undefined;
+  },
   expects({ parts }) {
     const { precision, scale } = sizeOf(parts)!;
     return `expected a number of at most ${precision - scale} digits before the point and ${scale} after it, found another text`;

@@ -3,6 +3,7 @@
 import { DefinitionError } from '../errors.ts';
 import { always, boundCheck, numberBound } from '../zod-checks.ts';
 import type { CheckDef } from '../schema.ts';
+import { isSmall, isWhole, scaleOf } from './engine-types.ts';
 import { wholeAsWritten, wholeNumber } from './marks.ts';
 import type { CheckSql, ValueType } from './type.ts';
 
@@ -19,6 +20,12 @@ export const int: ValueType = Object.freeze({
   fromNumber: wholeAsWritten,
   emptyIsValue: false,
   decode: ({ rule, where }) => wholeNumber(rule, where, `BETWEEN ${-LARGEST} AND ${LARGEST}`),
+  typed(value, engineType) {
+    if (isSmall(engineType)) return `${value}::BIGINT`;
+    if (!isWhole(engineType) && scaleOf(engineType) !== 0) return undefined;
+    const whole = engineType === 'BIGINT' ? value : `TRY_CAST(${value} AS BIGINT)`;
+    return `CASE WHEN ${whole} BETWEEN ${-LARGEST} AND ${LARGEST} THEN ${whole} END`;
+  },
   expects: () => `expected a whole number from ${-LARGEST} to ${LARGEST}, found another text`,
   own: ({ def }, value) => range(def.format, value),
   check: (check, _parts, value) => intCheck(check, value),

@@ -2,6 +2,7 @@
 
 import { DefinitionError } from '../errors.ts';
 import { always, boundCheck, double, numberBound } from '../zod-checks.ts';
+import { isSmall } from './engine-types.ts';
 import { asWritten, plainNumber } from './marks.ts';
 import type { CheckSql, ValueType } from './type.ts';
 
@@ -19,6 +20,11 @@ export const number: ValueType = Object.freeze({
     (text) => `CASE WHEN regexp_full_match(${text}, ${written}) THEN TRY_CAST(${text} AS DOUBLE) END`,
     (value) => `CASE WHEN isfinite(${value}) THEN ${value} END`,
   ],
+  typed(value, engineType) {
+    if (isSmall(engineType)) return `${value}::DOUBLE`;
+    const isReal = engineType === 'FLOAT' || engineType === 'DOUBLE';
+    return isReal ? `CASE WHEN isfinite(${value}) THEN ${value}::DOUBLE END` : undefined;
+  },
   expects: () => 'expected a number, found another text',
   own: ({ def }, value) => range(def.format, value),
   check(check, _parts, value) {

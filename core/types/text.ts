@@ -15,6 +15,7 @@ export const text: ValueType = Object.freeze({
   tags: () => ['s'],
   emptyIsValue: true,
   decode: () => [(below) => below],
+  typed: (value, engineType) => (engineType === 'VARCHAR' ? value : `${value}::VARCHAR`),
   expects: () => 'expected a text, found another',
   own: ownText,
   check: (check, _parts, value) => textCheck(check, value),

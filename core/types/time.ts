@@ -16,6 +16,10 @@ export const time: ValueType = Object.freeze({
   tags: () => ['s'],
   emptyIsValue: false,
   decode: (reading) => (reading.rule.pattern === undefined ? [iso] : written(reading)),
+  typed: (value, engineType) =>
+    engineType === 'TIME'
+      ? `CASE WHEN ${value} BETWEEN TIME '00:00:00' AND TIME '23:59:59.999999' THEN ${value}::VARCHAR END`
+      : undefined,
   expects: ({ rule }) =>
     `expected a time of day as ${rule.pattern ?? 'HH:MM[:SS[.ffffff]]'}, found another text`,
   own: ({ def }, value) => textCheck({ ...def, check: 'string_format' }, value),

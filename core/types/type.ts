@@ -62,6 +62,11 @@ export interface ValueType {
   fromNumber?(text: string, rule: DecodeOptions): string;
   /** Whether the empty text is a value and not null. */
   readonly emptyIsValue: boolean;
+  /**
+   * A value that has a type of the engine already (`INTEGER`) as one of `internal`: NULL just where its text would not be
+   * of the kind. Undefined where it is read by its text all the same. Absent for kinds that always are.
+   */
+  typed?(value: string, engineType: string, reading: Reading): string | undefined;
   /** From the text to a value of `internal`, NULL where the text is not of the type. At least one stage. */
   decode(reading: Reading): readonly Stage[];
   /** The engine's type between decode and the end. Default: `held.sql`. */

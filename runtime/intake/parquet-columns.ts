@@ -1,12 +1,13 @@
-/** The columns of a Parquet file held against the row: what fits is told as JSON without changing a value. */
+/** The columns of a Parquet file held against the row: what fits is told without changing a value. */
 
 import { ObjectRejectedError } from '../../core/errors.ts';
 import { keysTo } from '../../core/formats/json-member.ts';
 import { bindFields } from '../../core/header.ts';
+import type { TypedField } from '../../core/plan/typed-source.ts';
 import { literal, quote } from '../../core/sql.ts';
 import type { Engine } from '../engine.ts';
 import type { Asked, Conversion } from './converter.ts';
-import { telling, type FileColumn } from './parquet-types.ts';
+import { jsonOf, telling, type FileColumn, type Told } from './parquet-types.ts';
 
 interface Node {
   readonly name: string;
@@ -14,74 +15,130 @@ interface Node {
   readonly children: readonly Node[];
 }
 
+export interface ParquetColumns {
+  /** The fields that are asked for and there, by their names, as SQL over the file. */
+  readonly values: ReadonlyMap<string, string>;
+  /** How each column of the row is told; those whose field is not there are not in it. */
+  readonly told: Readonly<Record<string, Told>>;
+  readonly typed: Readonly<Record<string, TypedField>>;
+  /** One row as a JSON object, as SQL over the file: the fields that are asked for, and as text those that are not. */
+  readonly line: string;
+  /** Bytes that each line has at least. */
+  readonly leastLine: number;
+  /** Names of columns that no column of the row asks for. */
+  readonly extra: readonly string[];
+  /** Every column of the file as the engine calls it. */
+  readonly all: readonly { readonly sql: string; readonly type: string }[];
+}
+
 /**
- * One row as a JSON object, as SQL over the file: the fields that are asked for, and as text those that are not.
  * @throws ObjectRejectedError `object.header` for a needed column that is missing or there twice, `object.format` for
  * one of a type that is not the row's.
  */
-export async function lineOf(
+export async function columnsOf(
   engine: Engine,
   path: string,
   { columns, options }: Pick<Conversion, 'columns' | 'options'>,
-): Promise<string> {
-  const file = literal(path);
+): Promise<ParquetColumns> {
+  const file = `read_parquet(${literal(path)})`;
   const schema = await engine.rows(
-    `SELECT name, type, converted_type, logical_type, coalesce(num_children, 0) AS children FROM parquet_schema(${file})`,
+    `SELECT name, type, converted_type, logical_type, coalesce(num_children, 0) AS children FROM parquet_schema(${literal(path)})`,
   );
   const top = treeOf(schema).children;
-  const named = await engine.rows(`DESCRIBE SELECT * FROM read_parquet(${file})`);
-  const found = new Map<string, FileColumn>();
-  for (const { from } of columns) {
-    const place = placeOf(
-      top,
-      named.map((row) => String(row['column_name'])),
-      from,
-    );
-    if (place === undefined || found.has(from)) continue;
-    const [described] = await engine.rows(`DESCRIBE SELECT ${place.sql} AS made FROM read_parquet(${file})`);
-    found.set(from, { ...place, type: String(described!['column_type']) });
-  }
+  const all = (await engine.rows(`DESCRIBE SELECT * FROM ${file}`)).map((row) => ({
+    sql: quote(String(row['column_name'])),
+    type: String(row['column_type']),
+  }));
   const names = top.map(({ name }) => name);
-  bindFields(columns, {
+  const found = await fieldsIn(engine, file, columns, top, all);
+  const { extra } = bindFields(columns, {
     fields: [...found.keys(), ...names.filter((name, i) => !found.has(name) || names.indexOf(name) !== i)],
     bytes: 0,
   });
-  const parts = new Map<string, string>();
+  const told = toldOf(columns, found, options['nanoseconds'] === 'cut');
+  const parts = partsOf(columns, told);
+  const asked = new Set(columns.flatMap(({ from }) => [from, ...keysTo(from)]));
+  const isOther = (name: string, i: number): boolean => !asked.has(name) && names.indexOf(name) === i;
+  const others = all.flatMap(({ sql }, i) =>
+    isOther(names[i]!, i)
+      ? [`${keyOf(names[i]!)} || coalesce(to_json(${sql}::VARCHAR)::VARCHAR, 'null')`]
+      : [],
+  );
+  const written = columns.filter(({ name, omitsNull }) => name in told && !omitsNull).map(({ from }) => from);
+  const always = [...new Set(written), ...names.filter(isOther)];
+  return Object.freeze({
+    values: new Map(columns.flatMap(({ name, from }) => (name in told ? [[from, told[name]!.sql]] : []))),
+    told,
+    typed: Object.fromEntries(Object.entries(told).map(([name, { field }]) => [name, field])),
+    line: `'{' || concat_ws(',', NULL, ${[...parts.values(), ...others].join(',\n  ')}) || '}'`,
+    leastLine: 2 + always.reduce((sum, name) => sum + Buffer.byteLength(JSON.stringify(name)) + 3, 0),
+    extra: extra.filter((name) => !asked.has(name)),
+    all,
+  });
+}
+
+/** Where the fields stand that are asked for, and as which type the engine reads them. */
+async function fieldsIn(
+  engine: Engine,
+  file: string,
+  columns: readonly Asked[],
+  top: readonly Node[],
+  all: ParquetColumns['all'],
+): Promise<Map<string, FileColumn>> {
+  const places = new Map<string, Omit<FileColumn, 'type'>>();
+  for (const { from } of columns) {
+    const place = placeOf(top, all, from);
+    if (place !== undefined) places.set(from, place);
+  }
+  if (places.size === 0) return new Map();
+  const list = [...places.values()].map(({ sql }, i) => `${sql} AS made${i}`);
+  const described = await engine.rows(`DESCRIBE SELECT ${list.join(', ')} FROM ${file}`);
+  return new Map(
+    [...places].map(([from, place], i) => [from, { ...place, type: String(described[i]!['column_type']) }]),
+  );
+}
+
+function toldOf(
+  columns: readonly Asked[],
+  found: ReadonlyMap<string, FileColumn>,
+  cuts: boolean,
+): Record<string, Told> {
+  const told: Record<string, Told> = {};
   for (const column of columns) {
     const place = found.get(column.from);
     if (place === undefined) continue;
-    const part = partOf(column, place, options['nanoseconds'] === 'cut');
-    if ((parts.get(column.from) ?? part) !== part) {
+    const telt = telling(place, column, cuts);
+    if ('refused' in telt) {
       throw new ObjectRejectedError(
         'object.format',
-        `The columns of the row that ask for ${JSON.stringify(column.from)} are of different types, and it has one.`,
+        `The column ${JSON.stringify(column.from)} of the file is ${place.type}, and ${column.name} is of the kind ${column.type}: ${telt.refused}.`,
       );
     }
-    parts.set(column.from, part);
+    told[column.name] = telt;
   }
-  const asked = new Set(columns.flatMap(({ from }) => [from, ...keysTo(from)]));
-  const others = named.flatMap((row, i) => {
-    const name = names[i]!;
-    if (asked.has(name) || names.indexOf(name) !== i) return [];
-    return [
-      `${literal(`${JSON.stringify(name)}:`)} || coalesce(to_json(${quote(String(row['column_name']))}::VARCHAR)::VARCHAR, 'null')`,
-    ];
-  });
-  return `'{' || concat_ws(',', NULL, ${[...parts.values(), ...others].join(',\n  ')}) || '}' AS line`;
+  return told;
 }
 
-function partOf(column: Asked, place: FileColumn, cuts: boolean): string {
-  const told = telling(place, column, cuts);
-  if ('refused' in told) {
-    throw new ObjectRejectedError(
-      'object.format',
-      `The column ${JSON.stringify(column.from)} of the file is ${place.type}, and ${column.name} is of the kind ${column.type}: ${told.refused}.`,
-    );
+/** The members of a line that are asked for, each once. */
+function partsOf(columns: readonly Asked[], told: Readonly<Record<string, Told>>): Map<string, string> {
+  const parts = new Map<string, string>();
+  for (const { name, from, omitsNull } of columns) {
+    const own = told[name];
+    if (own === undefined) continue;
+    const given = `${keyOf(from)} || ${jsonOf(own.sql, own.field)}`;
+    const part = omitsNull ? given : `coalesce(${given}, ${keyOf(from)} || 'null')`;
+    if ((parts.get(from) ?? part) !== part) {
+      throw new ObjectRejectedError(
+        'object.format',
+        `The columns of the row that ask for ${JSON.stringify(from)} are of different types, and it has one.`,
+      );
+    }
+    parts.set(from, part);
   }
-  const key = literal(`${JSON.stringify(column.from)}:`);
-  const given = `${key} || ${told.json}`;
-  return column.omitsNull ? given : `coalesce(${given}, ${key} || 'null')`;
+  return parts;
 }
+
+const keyOf = (name: string): string => literal(`${JSON.stringify(name)}:`);
 
 /** The schema's lines, each followed by its children, as a tree. */
 function treeOf(lines: readonly Record<string, unknown>[]): Node {
@@ -100,16 +157,16 @@ function treeOf(lines: readonly Record<string, unknown>[]): Node {
  */
 function placeOf(
   nodes: readonly Node[],
-  columns: readonly string[],
+  columns: ParquetColumns['all'],
   path: string,
 ): Omit<FileColumn, 'type'> | undefined {
   const whole = nodes.findIndex(({ name }) => name === path);
-  if (whole !== -1) return { sql: quote(columns[whole]!), facts: nodes[whole]!.facts };
+  if (whole !== -1) return { sql: columns[whole]!.sql, facts: nodes[whole]!.facts };
   for (const key of keysTo(path)) {
     const at = nodes.findIndex(({ name }) => name === key);
     if (at === -1) continue;
     const inside = insideOf(nodes[at]!, path.slice(key.length + 1));
-    if (inside !== undefined) return { sql: `${quote(columns[at]!)}${inside.sql}`, facts: inside.facts };
+    if (inside !== undefined) return { sql: `${columns[at]!.sql}${inside.sql}`, facts: inside.facts };
   }
   return undefined;
 }

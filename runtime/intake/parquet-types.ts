@@ -1,5 +1,8 @@
-/** Which type of a Parquet file fits which kind of column, and how its values are told as JSON: all or none of them. */
+/** Which type of a Parquet file fits which kind of column, and how its values are told: all or none of them. */
 
+import type { Tag } from '../../core/formats/format.ts';
+import type { TypedField } from '../../core/plan/typed-source.ts';
+import { isSmall, isWhole, scaleOf } from '../../core/types/engine-types.ts';
 import type { Asked } from './converter.ts';
 
 /** A column of the file, or a field in one. */
@@ -12,76 +15,103 @@ export interface FileColumn {
   readonly type: string;
 }
 
-/** Its value as JSON, in SQL, NULL for a null; or why it does not fit. */
-export type Telling = { readonly json: string } | { readonly refused: string };
+export interface Told {
+  /** Its value, over the file, and how that is told. */
+  readonly sql: string;
+  readonly field: TypedField;
+  /** Whether only the reader of JSON can say what a value is. */
+  readonly inJson?: true;
+}
 
-const SMALL = ['TINYINT', 'SMALLINT', 'INTEGER', 'UTINYINT', 'USMALLINT', 'UINTEGER'];
-const WHOLE: ReadonlySet<string> = new Set([...SMALL, 'BIGINT', 'UBIGINT']);
+/** How it is told, or why it does not fit. */
+export type Telling = Told | { readonly refused: string };
 
 /** @param cuts whether digits behind the microseconds may be cut off. */
 export function telling(column: FileColumn, asked: Asked, cuts: boolean): Telling {
   const { sql, type } = column;
-  const shown = { json: `${sql}::VARCHAR` };
-  const text = { json: `to_json(${sql}::VARCHAR)::VARCHAR` };
-  const decimal = /^DECIMAL\((\d+),(\d+)\)$/.exec(type);
+  const scale = scaleOf(type);
+  const as = (tag: Tag, text = shown): Telling => ({
+    sql,
+    field: { type, tags: [tag], tag: () => `'${tag}'`, text, nullIs: asked.omitsNull ? 'missing' : 'null' },
+  });
   switch (asked.type) {
     case 'int':
     case 'bigint':
-      if (WHOLE.has(type) || decimal?.[2] === '0') return shown;
+      if (isWhole(type) || scale === 0) return as('n');
       return { refused: 'only whole numbers fit without a change' };
     case 'number':
-      if (SMALL.includes(type)) return shown;
-      if (type === 'FLOAT' || type === 'DOUBLE') return { json: real(sql) };
+      if (isSmall(type)) return as('n');
+      if (type === 'FLOAT' || type === 'DOUBLE') return real(as('n', (value) => `${value}::DOUBLE::VARCHAR`));
       return {
         refused: 'only FLOAT, DOUBLE and whole numbers of up to 32 bits are held exactly by a double',
       };
     case 'decimal': {
-      const scale = Number(/,(\d+)\)$/.exec(asked.sql)![1]);
-      if (WHOLE.has(type) || (decimal !== null && Number(decimal[2]) <= scale)) return shown;
+      const most = scaleOf(asked.sql)!;
+      if (isWhole(type) || (scale !== undefined && scale <= most)) return as('n', decimalText(type));
       return {
-        refused: `only whole numbers and decimals of at most ${scale} digits after the point fit without a change`,
+        refused: `only whole numbers and decimals of at most ${most} digits after the point fit without a change`,
       };
     }
     case 'boolean':
-      return type === 'BOOLEAN' ? shown : { refused: 'only BOOLEAN fits' };
+      return type === 'BOOLEAN' ? as('b') : { refused: 'only BOOLEAN fits' };
     case 'date':
       return type === 'DATE'
-        ? text
+        ? as('s')
         : { refused: 'only DATE fits; an instant is on different days in different zones' };
     case 'time':
       if (type !== 'TIME') return { refused: 'only TIME fits' };
-      return cutOff(column, cuts) ?? text;
+      return cutOff(column, cuts) ?? as('s');
     case 'datetime':
-      return instant(column, asked, cuts);
+      return instant(column, asked, cuts, as);
     case 'list':
     case 'struct':
-      return nested(column);
+      return nested(column, as);
     default:
       return type === 'VARCHAR' || type === 'UUID' || type.startsWith('ENUM')
-        ? text
+        ? as('s')
         : { refused: 'only texts fit; to keep another value as text would be a change of it' };
   }
 }
 
-/** What is no number is told as a text, which a number is not: it is rejected with its column. */
-const real = (sql: string): string =>
-  `CASE WHEN isfinite(${sql}) THEN ${sql}::DOUBLE::VARCHAR ELSE '"' || ${sql}::VARCHAR || '"' END`;
+/** A value as JSON, in SQL, NULL for a null. */
+export function jsonOf(sql: string, { tags, tag, text }: TypedField): string {
+  const quoted = `to_json(${text(sql)})::VARCHAR`;
+  if (!tags.includes('s')) return text(sql);
+  return tags.length === 1 ? quoted : `CASE WHEN ${tag(sql)} = 's' THEN ${quoted} ELSE ${text(sql)} END`;
+}
 
-function instant(column: FileColumn, asked: Asked, cuts: boolean): Telling {
-  const { sql, type } = column;
-  const json = (value: string, end: string) => ({
-    json: `'"' || replace(${value}::VARCHAR, ' ', 'T') || '${end}"'`,
-  });
-  if (asked.epoch && WHOLE.has(type)) return { json: `${sql}::VARCHAR` };
+type As = (tag: Tag, text?: TypedField['text']) => Telling;
+
+const shown = (value: string): string => `${value}::VARCHAR`;
+
+/** What is no number is told as a text, which a number is not: it is rejected with its column. */
+function real(told: Telling): Telling {
+  if ('refused' in told) return told;
+  const tag = (value: string): string => `CASE WHEN isfinite(${value}) THEN 'n' ELSE 's' END`;
+  return { ...told, field: { ...told.field, tags: ['n', 's'], tag } };
+}
+
+/** The engine leaves out the zero in front of a point where the type has no digits there; JSON does not. */
+const decimalText = (type: string): TypedField['text'] =>
+  /^DECIMAL\((\d+),\1\)$/.test(type)
+    ? (value) => `regexp_replace(${value}::VARCHAR, '^(-?)\\.', '\\10.')`
+    : shown;
+
+function instant(column: FileColumn, asked: Asked, cuts: boolean, as: As): Telling {
+  const { type } = column;
+  const text = (value: string, end: string): string => `replace(${value}::VARCHAR, ' ', 'T') || '${end}'`;
+  if (asked.epoch && isWhole(type)) return as('n');
   if (type === 'TIMESTAMP WITH TIME ZONE') {
-    return cutOff(column, cuts) ?? json(`(${sql} AT TIME ZONE 'UTC')`, 'Z');
+    return cutOff(column, cuts) ?? as('s', (value) => text(`(${value} AT TIME ZONE 'UTC')`, 'Z'));
   }
   if (type !== 'TIMESTAMP' && type !== 'TIMESTAMP_NS') return { refused: 'only TIMESTAMP fits' };
   if (!asked.zoned) {
     return { refused: 'its times are of no zone; say which one they are in: decode: { …: { zone: "UTC" } }' };
   }
-  if (type === 'TIMESTAMP_NS') return json(cuts ? `${sql}::TIMESTAMP` : sql, '');
-  return cutOff(column, cuts) ?? json(sql, '');
+  const told = as('s', (value) => text(value, ''));
+  if (type === 'TIMESTAMP') return cutOff(column, cuts) ?? told;
+  if (!cuts || 'refused' in told) return told;
+  return { sql: `${column.sql}::TIMESTAMP`, field: { ...told.field, type: 'TIMESTAMP' } };
 }
 
 /** Where the file has nanoseconds and the engine gives microseconds, nobody can tell any more what was lost. */
@@ -95,10 +125,15 @@ function cutOff({ facts }: FileColumn, cuts: boolean): Telling | undefined {
 }
 
 /** Inside of lists and objects there are texts, numbers and booleans, as in JSON. */
-function nested({ sql, type }: FileColumn): Telling {
-  const other = /\b(?:BLOB|TIMESTAMP|DATE|TIME|DECIMAL|MAP|INTERVAL|UBIGINT)\b/.exec(
-    type.replaceAll(/"(?:[^"]|"")*"/g, ''),
-  );
-  if (other === null) return { json: `to_json(${sql})::VARCHAR` };
-  return { refused: `inside of it is a ${other[0]}, which JSON has no value for` };
+function nested({ type }: FileColumn, as: As): Telling {
+  const other = /\b(?:BLOB|TIMESTAMP|DATE|TIME|DECIMAL|MAP|INTERVAL|UBIGINT)\b/.exec(plainType(type));
+  if (other !== null) return { refused: `inside of it is a ${other[0]}, which JSON has no value for` };
+  const json = (value: string): string => `to_json(${value})::VARCHAR`;
+  const isList = type.endsWith(']');
+  if ((isList || type.startsWith('STRUCT(')) && !/\b(?:JSON|VARIANT|GEOMETRY)\b/.test(plainType(type)))
+    return as(isList ? 'a' : 'o', json);
+  return { ...(as('n', json) as Told), inJson: true };
 }
+
+/** A type without the names of fields in it. */
+export const plainType = (type: string): string => type.replaceAll(/"(?:[^"]|"")*"/g, '');

@@ -3,7 +3,7 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { translate } from '../../core/regex.ts';
+import { translate, type Translated } from '../../core/regex.ts';
 import { literal } from '../../core/sql.ts';
 import { openEngine, type OpenEngine } from '../support/engine.ts';
 import { regexes, SEED, texts } from '../support/schemas.ts';
@@ -15,11 +15,16 @@ afterAll(() => engine.close());
 const isAscii = (text: string) => !/[^\0-\x7f]/.test(text); // oxlint-disable-line no-control-regex
 
 /** What the engine says of each text. */
-async function matched(pattern: string, given: readonly string[]): Promise<boolean[]> {
+async function matched(
+  { pattern, whole }: Omit<Translated, 'everywhere'>,
+  given: readonly string[],
+): Promise<boolean[]> {
   const list = given.map((text) => `(${literal(text)})`).join(', ');
   const rows = await engine.rows(
-    `SELECT regexp_matches(t, ${literal(pattern)}) AS m FROM (VALUES ${list}) AS v(t)`,
+    `SELECT regexp_matches(t, ${literal(pattern)}) AS m, regexp_full_match(t, ${literal(pattern)}) AS w FROM (VALUES ${list}) AS v(t)`,
   );
+  const asWhole = rows.map((row) => row[whole ? 'w' : 'm']);
+  expect(asWhole).toEqual(rows.map((row) => row['m']));
   return rows.map((row) => row['m'] as boolean);
 }
 
@@ -37,7 +42,7 @@ test('gives the same answers as JavaScript, wherever it gives any', async () => 
     if (translated === null) continue;
     const asked = translated.everywhere ? pool : pool.filter(isAscii);
     const fresh = new RegExp(regex.source, regex.flags.replace('g', ''));
-    const answers = await matched(translated.pattern, asked);
+    const answers = await matched(translated, asked);
     expect([String(regex), ...answers]).toEqual([String(regex), ...asked.map((text) => fresh.test(text))]);
   }
 });
@@ -64,7 +69,7 @@ test('leaves to JavaScript what RE2 does not have or has otherwise', () => {
 
 test('without the care, the two dialects answer differently', async () => {
   const naive = async (regex: RegExp, text: string) =>
-    (await matched(`${regex.ignoreCase ? '(?i)' : ''}${regex.source}`, [text]))[0];
+    (await matched({ pattern: `${regex.ignoreCase ? '(?i)' : ''}${regex.source}`, whole: false }, [text]))[0];
   for (const [regex, text] of [
     [/^.$/, '👍'],
     [/^\s$/, '\u00a0'],
@@ -92,7 +97,7 @@ test("translates zod's own formats, and the engine takes them", async () => {
   for (const schema of formats) {
     const { pattern } = schema._zod.def as { pattern: RegExp };
     const translated = translate(pattern);
-    const answers = translated && (await matched(translated.pattern, pool));
+    const answers = translated && (await matched(translated, pool));
     expect([String(pattern), answers]).toEqual([String(pattern), pool.map((text) => pattern.test(text))]);
   }
 });
@@ -129,7 +134,7 @@ test('generated expressions give the same answers on ASCII texts', async () => {
         const asked = [...given, ...pool.slice(0, 30)].filter(
           (text) => !text.includes('\0') && (translated.everywhere || isAscii(text)),
         );
-        expect(await matched(translated.pattern, asked), `${regex} ${translated.pattern}`).toEqual(
+        expect(await matched(translated, asked), `${regex} ${translated.pattern}`).toEqual(
           asked.map((text) => regex.test(text)),
         );
         compared += asked.length;
