@@ -27,12 +27,12 @@ export function mayTakeOnePass(plan: Plan, { rows, sinks }: Pipeline, functions:
 /** Records that are looked at before: a file with bad ones mostly has some among the first. */
 const FIRST = 20_000;
 
-/** Whether the first rows of a SELECT are all accepted. */
-export async function startsClean(engine: Engine, select: string): Promise<boolean> {
+/** Which share of the first rows of a SELECT is not accepted. */
+export async function shareNotAccepted(engine: Engine, select: string): Promise<number> {
   const [first] = await engine.rows(
-    `SELECT count(*) FILTER (NOT ${LIVE}) AS others FROM (SELECT * FROM (${select}) LIMIT ${FIRST})`,
+    `SELECT count(*) FILTER (NOT ${LIVE}) AS others, count(*) AS all_rows FROM (SELECT * FROM (${select}) LIMIT ${FIRST})`,
   );
-  return first!['others'] === 0;
+  return (first!['others'] as number) / Math.max(1, first!['all_rows'] as number);
 }
 
 /** Writes the accepted rows of a SELECT to a file. @returns how many there are. */

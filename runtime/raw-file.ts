@@ -64,9 +64,9 @@ export async function appendRaw(path: string, wanted: WantedRecords): Promise<vo
 /** The file as a relation: n, byte_offset, raw, shown. @param longest bytes of the longest record in it, both ways. */
 export function readRaw(path: string, longest: number): string {
   const line = Math.max(2 * 1024 * 1024, 2 * longest + 2 * DIGITS + 4);
-  return `(SELECT n, byte_offset, unhex(hex) AS raw, unhex(CASE WHEN shown = '' THEN hex ELSE shown END) AS shown FROM read_csv(${literal(path)}, auto_detect=false, header=false,
+  return `(SELECT n, byte_offset, raw, CASE WHEN shown = '' THEN raw ELSE unhex(shown) END AS shown FROM (SELECT *, unhex(hex) AS raw FROM read_csv(${literal(path)}, auto_detect=false, header=false,
   delim=',', quote='', escape='', new_line='\\n', columns={n: 'BIGINT', byte_offset: 'BIGINT', hex: 'VARCHAR', shown: 'VARCHAR'},
-  force_not_null=['hex', 'shown'], max_line_size=${line}, buffer_size=${4 * line}))`;
+  force_not_null=['hex', 'shown'], max_line_size=${line}, buffer_size=${4 * line})))`;
 }
 
 function hex(out: Uint8Array, at: number, bytes: Uint8Array, begin: number, end: number): number {

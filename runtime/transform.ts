@@ -1,24 +1,22 @@
 /** Stage transform: one chunk of records becomes staged rows and staged rejects, and its books are made. */
 
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EngineError, ReconciliationError } from '../core/errors.ts';
-import { readAs, type Prepared } from '../core/formats/format.ts';
 import { agree, balance, sumOfNumbers } from '../core/gate/reconcile.ts';
 import type { Pipeline } from '../core/pipeline.ts';
 import { planOf, type Plan } from '../core/plan/plan.ts';
-import { readCsv } from '../core/plan/read.ts';
 import { rowChecks, violationColumn } from '../core/plan/row-checks.ts';
 import { acceptedSql, copySql, countsSql, stagedSql, tallySql } from '../core/plan/write.ts';
 import { literal, quote } from '../core/sql.ts';
 import type { Engine } from './engine.ts';
-import { bindSource } from './binding.ts';
+import { openPart, openText, type ChunkOfRun, type OpenChunk } from './chunk-rows.ts';
 import { measuredIn } from './measured.ts';
 import { notingFailure } from './note-failure.ts';
 import { writeParts } from './parts.ts';
+import { partsOf } from './intake/converters.ts';
 import { readChunk } from './intake/intake.ts';
 import { writeRejects } from './rejects.ts';
-import { mayTakeOnePass, startsClean, violationsIn, writeAccepted } from './one-pass.ts';
+import { mayTakeOnePass, shareNotAccepted, violationsIn, writeAccepted } from './one-pass.ts';
 import { openManifest, placesOf, writeOnce } from './staging.ts';
 import { registerFunctions } from './step-functions.ts';
 import {
@@ -65,42 +63,34 @@ export async function workOn(
   manifest: Manifest,
   chunk: Chunk,
 ): Promise<ChunkResult> {
+  const doing = { world, pipeline, manifest, chunk };
+  const bring = partsOf(manifest.found);
+  if (bring !== undefined) return read(doing, false, (engine, plan) => openPart(engine, plan, doing, bring));
   const bytes = await readChunk(world.files, manifest.object.decoded, chunk);
-  const doing = { world, pipeline, manifest, chunk, bytes };
+  const open = (exact: boolean): Open => {
+    return (engine, plan) => openText(engine, plan, { ...doing, bytes }, exact);
+  };
   try {
-    return await read(doing, false);
+    return await read(doing, false, open(false));
   } catch (error) {
     if (!(error instanceof EngineError || error instanceof ReconciliationError)) throw error;
-    return await read(doing, true);
+    return await read(doing, true, open(true));
   }
 }
 
-interface Doing {
-  readonly world: World;
-  readonly pipeline: Pipeline;
-  readonly manifest: Manifest;
-  readonly chunk: Chunk;
-  readonly bytes: Uint8Array;
-}
+type Open = (engine: Engine, plan: Plan) => Promise<OpenChunk>;
 
-function read(doing: Doing, exact: boolean): Promise<ChunkResult> {
-  const { world, pipeline, manifest, chunk, bytes } = doing;
+function read(doing: ChunkOfRun, exact: boolean, open: Open): Promise<ChunkResult> {
+  const { world, pipeline, manifest, chunk } = doing;
   const plan = planOf(pipeline);
-  const { format } = pipeline.sources[manifest.source]!;
-  const { bound, fields } = bindSource(pipeline, manifest.source, manifest.fields);
-  const prepared = readAs(format, manifest.found).prepare(
-    bytes,
-    { fields, notes: chunk.notes, torn: chunk.torn, limits: world.limits },
-    exact,
-  );
   return inEngine(world, async (engine) => {
     await registerFunctions(world, engine, pipeline.rows.steps);
-    const { select, functions } = await rowsSql(engine, plan, doing, prepared, bound);
+    const { select, functions, atHand, ...opened } = await open(engine, plan);
     const path = join(engine.folder, 'rows.parquet');
     const origin = { file: manifest.object.uri, run: manifest.run, startedAt: manifest.startedAt };
-    const isOnePass =
-      !exact && mayTakeOnePass(plan, pipeline, functions) && (await startsClean(engine, select));
-    const written = isOnePass ? await writeAccepted(engine, plan, pipeline, select, origin, path) : null;
+    const first =
+      !exact && mayTakeOnePass(plan, pipeline, functions) ? await shareNotAccepted(engine, select) : 1;
+    const written = first === 0 ? await writeAccepted(engine, plan, pipeline, select, origin, path) : null;
     const result = {
       n: chunk.n,
       definition: manifest.definition,
@@ -112,8 +102,8 @@ function read(doing: Doing, exact: boolean): Promise<ChunkResult> {
       reasons: [] as ChunkResult['reasons'],
       violations: {} as ChunkResult['violations'],
       measured: {} as ChunkResult['measured'],
-      extra: [...prepared.extra],
-      exact: prepared.columns[0] === '_fault' && !format.tagged,
+      extra: [...opened.extra],
+      exact: opened.exact,
     };
     const n = `(${chunk.first} + ${NUMBER})`;
     const places = placesOf(world, pipeline.name, manifest.execution);
@@ -146,6 +136,9 @@ function read(doing: Doing, exact: boolean): Promise<ChunkResult> {
       engine,
       `SELECT ${marks} FROM (${select})`,
       plan.staged.map(({ name }) => name),
+      (written === null ? first : 1 - written / chunk.records) <= FEW &&
+        Math.max(chunk.end - chunk.start, chunk.records * plan.staged.length * 8) * HELD_TIMES <=
+          world.engine.memoryMb * MB,
     );
     const [counts] = await engine.rows(countsSql('rows', n));
     const { read, accepted, quarantined, filtered, deduplicated, numbers } = counts as Record<string, number>;
@@ -183,10 +176,9 @@ function read(doing: Doing, exact: boolean): Promise<ChunkResult> {
       await place();
     }
     if (quarantined! > 0) {
-      const atHand = { chunk, bytes };
       const path = await writeRejects(engine, 'rejects.parquet', {
         files: world.files,
-        format,
+        pipeline,
         manifest,
         from: 'rows',
         n,
@@ -203,13 +195,24 @@ function read(doing: Doing, exact: boolean): Promise<ChunkResult> {
 /** The number of a row in the chunk, from 0. */
 const NUMBER = '"_at"';
 
+const MB = 1024 * 1024;
+/** A chunk takes mostly two or three times its bytes where its rows are held in memory: a part of what the engine has. */
+const HELD_TIMES = 8;
+/** Of more bad rows the reasons take most of the room; in a file equal ones take little. */
+const FEW = 0.05;
+
 /**
- * Makes the relation `rows`: in a file and not in the engine's memory, which a chunk with many wide rows would fill. Rows of
- * a file are in the order in which they were written, which is that of the scan.
+ * Makes the relation `rows`: in the engine's memory, which is faster, or in a file. Both keep the order in which rows were
+ * written, which is that of the scan.
  */
-async function holdRows(engine: Engine, select: string, names: readonly string[]): Promise<void> {
+async function holdRows(
+  engine: Engine,
+  select: string,
+  names: readonly string[],
+  inMemory: boolean,
+): Promise<void> {
   // The engine's own name for a row's number cannot be told from a column of that name.
-  if (names.some((name) => name.toLowerCase() === 'file_row_number')) {
+  if (inMemory || names.some((name) => name.toLowerCase() === 'file_row_number')) {
     await engine.run(`CREATE TABLE held AS ${select}`);
     await engine.run(`CREATE VIEW rows AS SELECT *, rowid AS ${NUMBER} FROM held`);
     return;
@@ -218,22 +221,6 @@ async function holdRows(engine: Engine, select: string, names: readonly string[]
   await engine.run(`COPY (${select}) TO ${path} (FORMAT parquet, COMPRESSION snappy)`);
   await engine.run(`CREATE VIEW rows AS SELECT * EXCLUDE (file_row_number), file_row_number AS ${NUMBER}
 FROM read_parquet(${path}, file_row_number = true)`);
-}
-
-/** The rows of the chunk with their marks as a SELECT over a file of the engine. */
-async function rowsSql(
-  engine: Engine,
-  plan: Plan,
-  { manifest, chunk }: Doing,
-  prepared: Prepared,
-  bound: Readonly<Record<string, string | null>>,
-): Promise<{ readonly select: string; readonly functions: number }> {
-  const path = join(engine.folder, `chunk-${chunk.n}.csv`);
-  await writeFile(path, prepared.bytes);
-  const decode = plan.decode(manifest.source, { fields: bound, faulty: prepared.columns[0] === '_fault' });
-  for (const fn of decode.functions) engine.register(fn);
-  const read = readCsv(path, prepared.dialect, prepared.columns);
-  return { select: plan.chunk(decode, read, manifest).sql, functions: decode.functions.length };
 }
 
 export async function tallies(engine: Engine, from: string, n: string) {

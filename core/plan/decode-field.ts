@@ -13,6 +13,7 @@ import { lackOf } from './decode-lack.ts';
 import { checkRule } from './decode-rules.ts';
 import { textOf, type Made, type TextSource } from './decode-text.ts';
 import type { Masked } from './faults.ts';
+import { typedOf } from './typed-source.ts';
 
 export interface Field extends Masked {
   /** The text as it was received, NULL for a null or a field that is not there. */
@@ -49,8 +50,10 @@ export function fieldOf({ column, at, rule, source, tagged }: FieldInput): Field
   const type = typeOf(parts, where);
   checkRule(rule, type, tagged, where);
   const reading: Reading = { parts, rule, where };
-  const text = textOf({ source, at, rule, type, undefinable: parts.undefinable });
-  const [value, decoding] = stages(type, reading, text.text, at);
+  const typed = typedOf(source, at, rule, type, reading);
+  const text = typed?.text ?? textOf({ source, at, rule, type, undefinable: parts.undefinable });
+  const [value, decoding] =
+    typed === undefined ? stages(type, reading, text.text, at) : [typed.value, typed.layers];
   const lacking = lackOf(column, type, reading, text, decoding.length > 0);
   const judging = judgingOf(column.name, at, parts, type, value, text.received);
   const split = lacking.faults.length;

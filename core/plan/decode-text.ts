@@ -108,13 +108,13 @@ const isOneOf = (tag: string, those: readonly Tag[]): string =>
 /** Rules that speak of how a value is written as text, and so allow a text where JSON has a type of its own. */
 const textRules = ['decimal', 'thousands', 'true', 'false', 'nulls', 'trim', 'pattern'] as const;
 
+export const hasTextRule = (rule: DecodeOptions): boolean =>
+  textRules.some((name) => rule[name] !== undefined);
+
 function taggedText({ at, rule, type, undefinable }: TextInput, source: string, ownTag: string): Text {
   const tag = quote(`_g${at}`);
   const text = quote(`_t${at}`);
-  const accepted = type.tags(
-    rule,
-    textRules.some((name) => rule[name] !== undefined),
-  );
+  const accepted = type.tags(rule, hasTextRule(rule));
   const usualTag = accepted[0]!;
   const received = untagged(source, ownTag);
   const written = withoutNulls(rule.trim === true ? trim(source) : source, rule);
@@ -133,7 +133,6 @@ function taggedText({ at, rule, type, undefinable }: TextInput, source: string, 
       found: 'none',
     });
   }
-  const others = ofValues.filter((one) => !accepted.includes(one));
   return {
     received,
     text,
@@ -143,15 +142,21 @@ function taggedText({ at, rule, type, undefinable }: TextInput, source: string, 
       [[text, `CASE ${tag} ${byTag.join(' ')} END`]],
     ],
     absences,
-    mismatch: {
-      when: `${tag} NOT IN ${literals(accepted)}`,
-      reasons(column, noun) {
-        const whens = others.map((one) => {
-          const message = `expected ${noun}, found ${tags[one]}`;
-          return `WHEN ${literal(one)} THEN ${reason(column, 'invalid_type', message, received)}`;
-        });
-        return `CASE ${tag} ${whens.join(' ')} END`;
-      },
+    mismatch: mismatchOf(tag, accepted, received),
+  };
+}
+
+/** What is said of a value that JSON has as another type than those that are accepted. */
+export function mismatchOf(tag: string, accepted: readonly Tag[], received: string): Text['mismatch'] {
+  const others = ofValues.filter((one) => !accepted.includes(one));
+  return {
+    when: `${tag} NOT IN ${literals(accepted)}`,
+    reasons(column, noun) {
+      const whens = others.map((one) => {
+        const message = `expected ${noun}, found ${tags[one]}`;
+        return `WHEN ${literal(one)} THEN ${reason(column, 'invalid_type', message, received)}`;
+      });
+      return `CASE ${tag} ${whens.join(' ')} END`;
     },
   };
 }

@@ -10,9 +10,10 @@ import { REASONS_TYPE } from '../reasons.ts';
 import type { Column } from '../row.ts';
 import { literal, quote, type Sql } from '../sql.ts';
 import { fieldOf, type Field } from './decode-field.ts';
-import { rowJudging } from './decode-row.ts';
+import { rowJudging, type RowJudging } from './decode-row.ts';
 import { receivedText, USUAL, type Made, type TextSource } from './decode-text.ts';
-import { place } from './faults.ts';
+import { place, type Placed } from './faults.ts';
+import { typedSource, type TypedField } from './typed-source.ts';
 
 export interface ReceivedField {
   /** Engine column holding the received text (`f3`), or null where the object has no such field. */
@@ -29,6 +30,8 @@ export interface DecodeInput {
   readonly tagged: boolean;
   /** The relation has `_fault`: an empty text, or a JSON list of reasons against the record. */
   readonly faulty: boolean;
+  /** By column: fields whose values have types of the engine, or one tag. Of these `_tags` need not tell. */
+  readonly typed?: Readonly<Record<string, TypedField>> | undefined;
   /** Conditions over the received text, named by column: a record for which one is TRUE is filtered. */
   readonly skip: readonly Sql[];
 }
@@ -61,6 +64,8 @@ export function compileDecode(input: DecodeInput): Decode {
   const sources = columns.map(({ name }, at): TextSource | null => {
     const column = input.fields[name]?.text ?? null;
     if (column === null) return null;
+    const field = input.typed?.[name];
+    if (field !== undefined) return typedSource(quote(`_f${at}`), field);
     return { text: quote(`_f${at}`), tag: tagged ? `"_tags"[${placeOf(column) + 1}]` : null };
   });
   const fields = columns.map((column, at) =>
@@ -76,18 +81,24 @@ export function compileDecode(input: DecodeInput): Decode {
   const whole = rowJudging(input.row, columns, fields);
 
   const received = sources.flatMap((source, at) =>
-    source === null ? [] : [`${quote(input.fields[columns[at]!.name]!.text!)} AS ${source.text}`],
+    source === null ? [] : [`${quote(input.fields[columns[at]!.name]!.text!)} AS ${quote(`_f${at}`)}`],
   );
+  const hasTags =
+    tagged &&
+    columns.some(({ name }) => input.fields[name]?.text != null && input.typed?.[name] === undefined);
   const marks = [
     ...(faulty ? [`coalesce("_fault", '') AS "_fault"`] : []),
-    ...(tagged ? [`"_tags"`, `"_tags" = ${literal(usualTags(input, fields))} AS ${USUAL}`] : []),
+    ...(hasTags
+      ? [`"_tags"`, `"_tags" = ${literal(usualTags(input, fields))} AS ${USUAL}`]
+      : tagged
+        ? [`FALSE AS ${USUAL}`]
+        : []),
   ];
   const bottom = [...received, ...marks].join(', ') || '1 AS "_none"';
   const depth = Math.max(0, ...fields.map(({ layers }) => layers.length));
   const layers = Array.from({ length: depth }, (_, i) => fields.flatMap((field) => field.layers[i] ?? []));
   const bad = whole === null ? placed.bad : `(${placed.bad} OR "_row" IS NOT NULL)`;
-  const reasons = [...placed.reasons, ...(whole === null ? [] : [whole.reasons])];
-  const spelt = reasons.length === 0 ? 'NULL' : `CASE WHEN ${bad} THEN ${joined(reasons)} END`;
+  const spelt = placed.reasons.length === 0 && whole === null ? 'NULL' : spell(placed, whole, bad);
   const unread = `from_json("_fault", ${literal(FAULT_JSON)})`;
   const values = columns.map(({ name, sql }, at) => {
     const value = fields[at]!.value(placed.fine[at]!);
@@ -127,18 +138,27 @@ const FAULT_JSON = '[{"column":"VARCHAR","code":"VARCHAR","message":"VARCHAR","v
 const over = (below: string, layer: readonly Made[]): string =>
   `SELECT *, ${layer.map(([name, sql]) => `${sql} AS ${name}`).join(',\n  ')}\nFROM (${below})`;
 
-const joined = (lists: readonly string[]): string =>
-  `flatten(list_filter([${lists.join(',\n    ')}], lambda r: r IS NOT NULL))`;
+/** Most bad rows have one fault; to put lists together for each of them would cost more than all the rest. */
+function spell(placed: Placed, whole: RowJudging | null, bad: string): string {
+  const fine = whole === null ? '' : ' AND "_row" IS NULL';
+  const single = placed.reasons.map(({ alone, list }) => `WHEN ${alone}${fine} THEN ${list}`);
+  if (single.length === 0) single.push('WHEN FALSE THEN NULL');
+  const lists = [...placed.reasons.map(({ ifSo }) => ifSo), ...(whole === null ? [] : [whole.reasons])];
+  const all = `flatten(list_filter([${lists.join(',\n    ')}], lambda r: r IS NOT NULL))`;
+  return `CASE WHEN ${bad} THEN CASE ${single.join('\n    ')} ELSE ${all} END END`;
+}
 
 /**
  * The tags of a row whose every field has the tag that its column takes mostly. Of a field of two columns that differ in
  * this no tag is usual, and neither is one of a field that no column reads: then each tag is looked at.
  */
-function usualTags({ columns, fields: received }: DecodeInput, fields: readonly Field[]): string {
+function usualTags({ columns, fields: received, typed }: DecodeInput, fields: readonly Field[]): string {
   const usual: string[] = [];
-  for (const [at, { usualTag }] of fields.entries()) {
+  for (const [at, field] of fields.entries()) {
+    const { name } = columns[at]!;
+    const usualTag = field.usualTag ?? typed?.[name]?.tags[0] ?? null;
     if (usualTag === null) continue;
-    const place = placeOf(received[columns[at]!.name]!.text!);
+    const place = placeOf(received[name]!.text!);
     usual[place] = (usual[place] ?? usualTag) === usualTag ? usualTag : UNUSUAL;
   }
   return Array.from(usual, (tag) => tag ?? UNUSUAL).join('');

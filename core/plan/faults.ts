@@ -30,8 +30,8 @@ export interface Placed {
   readonly aborted: string;
   /** For each given column: TRUE where it has no fault, or null if it can have none. */
   readonly fine: readonly (string | null)[];
-  /** A list with one list of reasons for each fault of the row, NULL for the others. */
-  readonly reasons: readonly string[];
+  /** For each fault the list of its reasons: where the row has it (else NULL), and where the row has no other. */
+  readonly reasons: readonly { readonly ifSo: string; readonly alone: string; readonly list: string }[];
 }
 
 const SMALL = 31;
@@ -44,7 +44,7 @@ export function place(columns: readonly Masked[]): Placed {
   const terms: string[][] = [[]];
   const aborting: bigint[] = [0n];
   const fine: (string | null)[] = [];
-  const reasons: string[] = [];
+  const placed: { readonly at: number; readonly bit: bigint; readonly list: string }[] = [];
   let used = 0;
   for (const { faults, mask } of columns) {
     if (faults.length === 0) {
@@ -62,13 +62,15 @@ export function place(columns: readonly Masked[]): Placed {
     terms[at]!.push(`(${mask(bits.map(String))})`);
     fine.push(`("_m${at}" & ${bits.reduce((all, bit) => all | bit)}) = 0`);
     for (const [i, fault] of faults.entries()) {
-      reasons.push(`CASE WHEN ("_m${at}" & ${bits[i]}) <> 0 THEN ${fault.reasons} END`);
+      placed.push({ at, bit: bits[i]!, list: fault.reasons });
       if (fault.aborts) aborting[at]! |= bits[i]!;
     }
   }
   const any = (conditions: readonly string[]) =>
     conditions.length === 0 ? 'FALSE' : `(${conditions.join(' OR ')})`;
   const filled = terms.map((own, i) => ({ own, i })).filter(({ own }) => own.length > 0);
+  const alone = (at: number, bit: bigint) =>
+    filled.map(({ i }) => `"_m${i}" = ${i === at ? bit : 0}`).join(' AND ');
   return {
     masks: filled.map(({ own, i }) => `${own.join('\n    + ')} AS "_m${i}"`),
     bad: any(filled.map(({ i }) => `"_m${i}" <> 0`)),
@@ -76,7 +78,11 @@ export function place(columns: readonly Masked[]): Placed {
       filled.filter(({ i }) => aborting[i] !== 0n).map(({ i }) => `("_m${i}" & ${aborting[i]}) <> 0`),
     ),
     fine,
-    reasons,
+    reasons: placed.map(({ at, bit, list }) => ({
+      ifSo: `CASE WHEN ("_m${at}" & ${bit}) <> 0 THEN ${list} END`,
+      alone: alone(at, bit),
+      list,
+    })),
   };
 }
 

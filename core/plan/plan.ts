@@ -15,7 +15,7 @@ import { literal, quote } from '../sql.ts';
 import { partedBy } from './buckets.ts';
 import { checkSink } from './check-sink.ts';
 import { checkSource } from './check-source.ts';
-import { compileDecode, type Decode } from './decode.ts';
+import { compileDecode, type Decode, type DecodeInput } from './decode.ts';
 import { knownMeasures } from './measure.ts';
 import { judgeRows, rowChecks } from './row-checks.ts';
 import { sourceRules, type RuledSource } from './source-rules.ts';
@@ -50,7 +50,11 @@ export interface Plan {
   /** How a source's records become rows, given where each column stands in the object (by default, everywhere). */
   decode(
     source: number,
-    options?: { fields?: Readonly<Record<string, string | null>>; faulty?: boolean },
+    options?: {
+      fields?: Readonly<Record<string, string | null>>;
+      faulty?: boolean;
+      typed?: DecodeInput['typed'];
+    },
   ): Decode;
   /** The rows of one chunk with their marks; `read` is the relation of received text. */
   chunk(decode: Decode, read: string, run: RunFacts): Layer;
@@ -87,6 +91,7 @@ export function planOf(pipeline: Planned): Plan {
       ),
       tagged: format.tagged,
       faulty: options.faulty ?? format.tagged,
+      typed: options.typed,
       skip: steps.flatMap((step) => step.received ?? []),
     });
   };

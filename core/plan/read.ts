@@ -12,9 +12,18 @@ const LONG_ROW = MB;
  * file that is not strictly regular is an error. Line ends in quotes forbid reading with several threads: a thread that
  * starts inside such a field may take its lines for records, and the engine then fails the file.
  * @param path of the file; characters that the engine would take for a pattern are taken as they are.
+ * @param types of columns that were found to hold nothing but such values.
  */
-export function readCsv(path: string, dialect: Dialect, columns: readonly string[]): string {
-  const list = columns.map((column) => literal(column)).join(', ');
+export function readCsv(
+  path: string,
+  dialect: Dialect,
+  columns: readonly string[],
+  types: Readonly<Record<string, string>> = {},
+): string {
+  const list = columns
+    .filter((column) => types[column] === undefined)
+    .map((column) => literal(column))
+    .join(', ');
   const line = Math.max(2 * MB, dialect.longestRow + 1);
   // Not strict_mode=true: strict is the default, and spelling it out makes the engine join records that end with CRLF.
   const options = [
@@ -27,7 +36,7 @@ export function readCsv(path: string, dialect: Dialect, columns: readonly string
     `new_line='${dialect.newline === '\n' ? '\\n' : '\\r\\n'}'`,
     `compression='none'`,
     `encoding='utf-8'`,
-    `columns={${columns.map((column) => `${literal(column)}: 'VARCHAR'`).join(', ')}}`,
+    `columns={${columns.map((column) => `${literal(column)}: ${literal(types[column] ?? 'VARCHAR')}`).join(', ')}}`,
     `force_not_null=[${list}]`,
     `max_line_size=${line}`,
     // A thread takes a buffer at a time: with the engine's own 32 MiB a chunk would keep one of two threads waiting.

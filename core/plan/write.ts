@@ -60,9 +60,13 @@ export const countsSql = (from: string, n: string): string =>
 /** Characters of an example: a field may be as long as a record, a report is for reading. */
 const EXAMPLE = 200;
 
-/** Each reason once, with how many records have it and the first of them (`n` from 0), most frequent first. */
+/**
+ * Each reason once, with how many records have it and the first of them (`n` from 0), most frequent first. A record with one
+ * reason cannot have it twice: only of the others it is asked which records they are.
+ */
 export const tallySql = (from: string, n: string): string =>
-  `SELECT r."column" AS "column", r.code AS code, r.message AS message, count(DISTINCT n) AS records,
+  `SELECT r."column" AS "column", r.code AS code, r.message AS message,
+  count(*) FILTER (alone) + count(DISTINCT n) FILTER (NOT alone) AS records,
   min(n) AS record, arg_min({v: left(r."value", ${EXAMPLE})}, n).v AS "value"
-FROM (SELECT ${n} AS n, unnest("_reasons") AS r FROM ${from} WHERE "_reasons" IS NOT NULL)
+FROM (SELECT ${n} AS n, len("_reasons") = 1 AS alone, unnest("_reasons") AS r FROM ${from} WHERE "_reasons" IS NOT NULL)
 GROUP BY ALL ORDER BY records DESC, record, "column", code, message`;

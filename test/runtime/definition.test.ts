@@ -11,7 +11,9 @@ const make = (change: Record<string, unknown> = {}): Pipeline =>
     owner: 'x',
     description: 'x',
     row: z.object({ id: z.int().min(1), name: z.string().refine((v) => v !== 'a') }),
-    sources: (source: Sources<'id' | 'name'>) => [source.files({ prefix: 'x/', format: format.csv() })],
+    sources: (source: Sources<{ id: z.ZodInt; name: z.ZodString }>) => [
+      source.files({ prefix: 'x/', format: format.csv() }),
+    ],
     gate: { rejected: { atMost: 0 } },
     sinks: () => [sink.lake({ table: 'x', write: 'append' })],
     sla: { latency: '1 hour' },

@@ -68,8 +68,9 @@ export function prepared(
 /** A row of canonical CSV: the texts of its fields, or the reasons of its fault. */
 export type CanonicalRow = { readonly fields: string[] } | { readonly faults: Reason[] };
 
-/** Canonical CSV as an independent parser reads it. */
-export function canonicalRows({ bytes, columns }: Prepared): CanonicalRow[] {
+/** Canonical CSV, or the text of records that are alike, as an independent parser reads it. */
+export function canonicalRows({ bytes, columns, told, dialect }: Prepared): CanonicalRow[] {
+  if (told !== undefined) return toldRows(Buffer.from(bytes).toString(), columns, told, dialect.delimiter);
   if (columns[0] !== '_fault') throw new Error('The chunk was not prepared in canonical form.');
   const rows: string[][] = parse(Buffer.from(bytes), { recordDelimiter: '\n', relaxColumnCount: false });
   const isTagged = columns.at(-1) === '_tags';
@@ -77,6 +78,24 @@ export function canonicalRows({ bytes, columns }: Prepared): CanonicalRow[] {
     if (fault !== '') return { faults: JSON.parse(fault!) };
     return { fields: isTagged ? withTags(rest.slice(0, -1), rest.at(-1)!) : rest };
   });
+}
+
+function toldRows(
+  text: string,
+  columns: readonly string[],
+  told: NonNullable<Prepared['told']>,
+  delimiter: string,
+): CanonicalRow[] {
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => {
+      const parts = line.split(delimiter);
+      if (parts.length !== columns.length) throw new Error(`${parts.length} parts in ${line}`);
+      const row = Object.fromEntries(columns.map((column, i) => [column, parts[i]!]));
+      const tags = told.map((one, f) => one?.tag ?? row['_tags']![f]!);
+      return { fields: withTags(tags.map((_, f) => row[`f${f}`] ?? ''), tags.join('')) }; // prettier-ignore
+    });
 }
 
 /** Each field behind its tag; one that is missing is the empty text. */

@@ -45,6 +45,7 @@ export async function take(
 /** Takes an object in that is trusted. */
 export async function taken(format: Format, content: string | Uint8Array, taking?: Taking) {
   const { files, result } = await take(format, content, taking);
+  if ('nothingNew' in result) throw new Error(result.nothingNew);
   if ('rejected' in result) throw result.rejected;
   return { files, result: result satisfies TakenIn as TakenIn };
 }

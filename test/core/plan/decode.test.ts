@@ -20,9 +20,11 @@ const codes = (reasons: readonly { column: string | null; code: string }[] | nul
 test('the SQL: text, values, a mask of faults, reasons for bad rows only', () => {
   const { select } = compiled(z.object({ n: z.int().min(0) }));
   expect(select('t')).toBe(`SELECT CASE WHEN ("_m0" & 7) = 0 THEN "_v0_1" END::BIGINT AS "n",
-  (CASE WHEN "_filtered" THEN NULL ELSE CASE WHEN ("_m0" <> 0) THEN flatten(list_filter([CASE WHEN ("_m0" & 1) <> 0 THEN [{"column": 'n', code: 'invalid_type', message: 'expected a whole number, found none', "value": (nullif("_f0", ''))::VARCHAR}] END,
+  (CASE WHEN "_filtered" THEN NULL ELSE CASE WHEN ("_m0" <> 0) THEN CASE WHEN "_m0" = 1 THEN [{"column": 'n', code: 'invalid_type', message: 'expected a whole number, found none', "value": (nullif("_f0", ''))::VARCHAR}]
+    WHEN "_m0" = 2 THEN [{"column": 'n', code: 'decode', message: 'expected a whole number from -9007199254740991 to 9007199254740991, found another text', "value": (nullif("_f0", ''))::VARCHAR}]
+    WHEN "_m0" = 4 THEN [{"column": 'n', code: 'too_small', message: 'expected at least 0, found less', "value": (nullif("_f0", ''))::VARCHAR}] ELSE flatten(list_filter([CASE WHEN ("_m0" & 1) <> 0 THEN [{"column": 'n', code: 'invalid_type', message: 'expected a whole number, found none', "value": (nullif("_f0", ''))::VARCHAR}] END,
     CASE WHEN ("_m0" & 2) <> 0 THEN [{"column": 'n', code: 'decode', message: 'expected a whole number from -9007199254740991 to 9007199254740991, found another text', "value": (nullif("_f0", ''))::VARCHAR}] END,
-    CASE WHEN ("_m0" & 4) <> 0 THEN [{"column": 'n', code: 'too_small', message: 'expected at least 0, found less', "value": (nullif("_f0", ''))::VARCHAR}] END], lambda r: r IS NOT NULL)) END END)::STRUCT("column" VARCHAR, code VARCHAR, message VARCHAR, "value" VARCHAR)[] AS "_reasons",
+    CASE WHEN ("_m0" & 4) <> 0 THEN [{"column": 'n', code: 'too_small', message: 'expected at least 0, found less', "value": (nullif("_f0", ''))::VARCHAR}] END], lambda r: r IS NOT NULL)) END END END)::STRUCT("column" VARCHAR, code VARCHAR, message VARCHAR, "value" VARCHAR)[] AS "_reasons",
   "_filtered"
 FROM (SELECT *, (CASE WHEN "_v0_1" IS NULL THEN CASE WHEN coalesce("_f0" = '', TRUE) THEN 1 ELSE 2 END ELSE CASE WHEN "_v0_1" < 0 THEN 4 ELSE 0 END END) AS "_m0"
 FROM (SELECT *, CASE WHEN "_v0_0" BETWEEN -9007199254740991 AND 9007199254740991 THEN CASE WHEN "_v0_0"::VARCHAR = "_f0" THEN "_v0_0"

@@ -1,7 +1,7 @@
 /** The steps as SQL on a real engine: where each row goes, and what an expression that fails does to its neighbours. */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { column, date, flag, int, text } from '../../../core/derived.ts';
+import { column, date, flag, int, number, text } from '../../../core/derived.ts';
 import { DefinitionError } from '../../../core/errors.ts';
 import type { Layer } from '../../../core/layer.ts';
 import { applySteps } from '../../../core/plan/steps.ts';
@@ -103,6 +103,29 @@ describe('derive', () => {
       r.derive((o) => ({ a: column(z.int().nullable(), sql`${o.id} + NULL`), b: int(sql`${o.id} + NULL`) })),
     );
     expect(none!.place).toBe('expression b');
+  });
+
+  test('a number that zod would refuse rejects the row: beyond the safe integers, or not finite', async () => {
+    const most = Number.MAX_SAFE_INTEGER;
+    const given = [[1, -1], [1, 0], [1, 1], [-1, 0], [-1, -1]] as const; // prettier-ignore
+    const derived = await after(rows(...given.map(([id, n]) => [id, null, n] as const)), (r) =>
+      r.derive((o) => ({ n: int(sql`${o.id} * ${most} + ${o.n}`) })),
+    );
+    expect(places(derived)).toEqual(
+      given.map(([id, n]) => (z.int().safeParse(id * most + n).success ? 'accepted' : 'expression n')),
+    );
+    expect(places(derived)).toContain('expression n');
+    const reals = await after(rows([0, null, 1], [2, null, 1]), (r) =>
+      r.derive((o) => ({
+        x: number(sql`${o.n}::DOUBLE / ${o.id}`),
+        y: column(z.int().nullable(), sql`NULL`),
+      })),
+    );
+    expect(places(reals)).toEqual([1 / 0, 1 / 2].map((x) => (z.number().safeParse(x).success ? 'accepted' : 'expression x'))); // prettier-ignore
+    const sums = await after(rows([most, null, 1], [1, null, 1]), (r) =>
+      r.over((o) => ({ per: [o.n], frame: 'running', columns: { sum: int(sql`sum(${o.id})`) } })),
+    );
+    expect(places(sums)).toEqual(['accepted', 'expression sum']);
   });
 
   test('every column that fails is a reason', async () => {
