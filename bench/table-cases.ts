@@ -60,6 +60,7 @@ async function upsert(world: LocalWorld, uri: string, rows: string): Promise<num
     newest: null,
     deletes: false,
     compared: fields.map(({ name }) => name),
+    ahead: [],
   };
   const change = await inEngine(world, (engine) => mergeInto(world, engine, uri, changeOf(world), task));
   const { merged } = await world.tables.commit(uri, change);

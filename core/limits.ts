@@ -20,6 +20,8 @@ export interface Limits {
   readonly chunkBytes: number;
   /** The most bytes that a definition's `scale` may give a bucket of rows that are held against each other. */
   readonly bucketBytes: number;
+  /** Bytes of a table's files that the load of a run meets by itself; of more it is done in groups, before. */
+  readonly mergeBytes: number;
   /** Seconds that a stage may read or compute before it is stopped: less than the 900 that Lambda gives it. */
   readonly stageSeconds: number;
 }
@@ -37,5 +39,6 @@ export const defaultLimits: Limits = Object.freeze({
   headerBytes: MB,
   chunkBytes: 1024 * MB,
   bucketBytes: 10 * 1024 * MB,
+  mergeBytes: 256 * MB,
   stageSeconds: 840,
 });

@@ -2,7 +2,7 @@
 
 import { pipeline } from '#pipeline';
 import { load } from '../runtime/load.ts';
-import { attemptTaskSchema } from '../runtime/values.ts';
+import { loadTaskSchema } from '../runtime/values.ts';
 import { stage } from './stage.ts';
 
-export const handler = stage({ name: 'load', pipeline, input: attemptTaskSchema, work: load });
+export const handler = stage({ name: 'load', pipeline, input: loadTaskSchema, work: load });

@@ -27,10 +27,11 @@ export function stage<S extends z.ZodType, T extends object>(
     const task = eventOf(input, event, name);
     const world = worldOf();
     about(await namesOf(world, task));
-    const { chunk, bucket } = outlineSchema.parse(task);
+    const { chunk, bucket, merge } = outlineSchema.parse(task);
     log.info(`${name} started`, {
       ...(chunk === undefined ? {} : { chunk }),
       ...(bucket === undefined ? {} : { bucket }),
+      ...(merge === undefined ? {} : { merge }),
     });
     const answer = await work(tellingWorld(world, pipeline, log), pipeline, task);
     const { run, status } = outlineSchema.parse(answer);
@@ -49,6 +50,7 @@ const outlineSchema = z
     status: z.string(),
     chunk: z.int(),
     bucket: z.int(),
+    merge: z.int(),
   })
   .partial();
 

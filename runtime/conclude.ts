@@ -192,9 +192,17 @@ async function removeUnpublished(
   }
 }
 
-/** The names of runs and of data files need no encoding in a path of a table. */
+/**
+ * What one ending alone put in place: files that were written ahead may be those of the ending that stands as well. The
+ * names of runs and of data files need no encoding in a path of a table.
+ */
 const published = ({ changes }: Conclusion): string[] =>
-  changes.flatMap(({ uri, change }) => change.add.map(({ path }) => `${uri}/${path}`));
+  changes.flatMap(({ uri, change, merge }) => {
+    const shared = new Set(
+      merge?.ahead.flatMap(({ rewritten }) => rewritten.flatMap(({ add }) => add?.path ?? [])),
+    );
+    return change.add.flatMap(({ path }) => (shared.has(path) ? [] : [`${uri}/${path}`]));
+  });
 
 export async function emptyWork(world: World, { pipeline, owner }: RunRecord): Promise<void> {
   await world.files.removeAll(placesOf(world, pipeline, owner).work);

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { EngineError } from '../core/errors.ts';
+import { dataFileSchema } from './data-file.ts';
 import { parseExact } from './delta/exact-json.ts';
 import { fieldSchema } from './delta/schema.ts';
 import { mergeTaskSchema, type MergeTask } from './merge/task.ts';
@@ -10,7 +11,6 @@ import { runRecordSchema, type RunRecord } from './result.ts';
 import { readWhole } from './staging.ts';
 
 const count = z.int().min(0);
-const bounds = z.record(z.string(), z.unknown());
 
 const changeSchema = z.object({
   id: z.object({ application: z.string(), version: count }),
@@ -22,16 +22,7 @@ const changeSchema = z.object({
   }),
   write: z.enum(['append', 'replace']),
   overPartitions: z.boolean().exactOptional(),
-  add: z.array(
-    z.object({
-      path: z.string(),
-      size: count,
-      records: count,
-      partitionValues: z.record(z.string(), z.string().nullable()),
-      stats: z.object({ minValues: bounds, maxValues: bounds, nullCount: z.record(z.string(), count) }),
-      tags: z.record(z.string(), z.string().nullable()).exactOptional(),
-    }),
-  ),
+  add: z.array(dataFileSchema),
   remove: z.array(z.string()).exactOptional(),
   readVersion: z.int().min(-1).exactOptional(),
   merged: z

@@ -15,7 +15,7 @@ import {
 import { EngineError } from '../core/errors.ts';
 import { defaultLimits } from '../core/limits.ts';
 import { literal } from '../core/sql.ts';
-import { engineLimits } from './engine-limits.ts';
+import { engineLimits, type EngineLimits } from './engine-limits.ts';
 import { textOf } from './engine-text.ts';
 
 export interface EngineOptions {
@@ -44,7 +44,14 @@ export interface Engine {
   rows(sql: string): Promise<Record<string, unknown>[]>;
   /** The first column of a result, as many numbers as there are rows, in little room; none may be null. */
   numbers(sql: string): Promise<Float64Array>;
+  /** @throws EngineError while a statement runs, or once there is more than one lane. */
   register(fn: EngineFunction): void;
+  /**
+   * This engine and others on the same tables and folder, whose statements run beside each other: as many as it has
+   * processors for, one at least, at most as many as asked for.
+   * @throws EngineError if a function of ours is registered: statements that call one cannot run beside others.
+   */
+  lanes(most: number): Promise<readonly Engine[]>;
   /** Adds columns of values to a table, of the given types. */
   append(
     table: string,
@@ -71,20 +78,20 @@ export async function withEngine<T>(
       threads: String(options.threads),
       memory_limit: `${options.memoryMb}MB`,
     });
+    const lanes: Lane[] = [];
     try {
       const connection = await instance.connect();
-      try {
-        await seal(connection, folder);
-        const { engine, idle } = engineOver(connection, folder, options);
-        try {
-          return await work(engine);
-        } finally {
-          await idle();
-        }
-      } finally {
-        connection.closeSync();
-      }
+      const { memoryMb, seconds = defaultLimits.stageSeconds } = options;
+      const interrupt = (): void => {
+        for (const lane of lanes) lane.connection.interrupt();
+      };
+      const limits = engineLimits({ memoryMb, seconds, interrupt });
+      lanes.push(laneOver(connection, { folder, limits, lanes, instance, threads: options.threads }));
+      await seal(connection, folder);
+      return await work(lanes[0]!.engine);
     } finally {
+      for (const lane of lanes) await lane.idle();
+      for (const lane of lanes) lane.connection.closeSync();
       instance.closeSync();
     }
   } finally {
@@ -95,7 +102,8 @@ export async function withEngine<T>(
 async function seal(connection: DuckDBConnection, folder: string): Promise<void> {
   const settings = [
     `SET temp_directory = ${literal(join(folder, 'spill'))}`,
-    `SET TimeZone = 'UTC'`,
+    // Of every connection: others are opened when nothing can be set any more.
+    `SET GLOBAL TimeZone = 'UTC'`,
     `SET preserve_insertion_order = true`,
     `SET autoinstall_known_extensions = false`,
     `SET autoload_known_extensions = false`,
@@ -125,13 +133,28 @@ function inTurn() {
   };
 }
 
-function engineOver(
-  connection: DuckDBConnection,
-  folder: string,
-  { memoryMb, seconds = defaultLimits.stageSeconds }: EngineOptions,
-): { engine: Engine; idle: () => Promise<unknown> } {
+/** A connection, and the engine over it. */
+interface Lane {
+  readonly connection: DuckDBConnection;
+  readonly engine: Engine;
+  /** Whether its statements may call functions of ours. */
+  callsUs(): boolean;
+  idle(): Promise<unknown>;
+}
+
+/** What the lanes of one engine share. */
+interface Shared {
+  readonly folder: string;
+  readonly limits: EngineLimits;
+  readonly instance: DuckDBInstance;
+  readonly threads: number;
+  readonly lanes: Lane[];
+}
+
+function laneOver(connection: DuckDBConnection, shared: Shared): Lane {
+  const { folder, limits, lanes } = shared;
   const turns = inTurn();
-  const limits = engineLimits({ memoryMb, seconds, interrupt: () => connection.interrupt() });
+  let calls = false;
   const inLimits = <T>(sql: string, work: () => Promise<T>): Promise<T> =>
     turns.take(() =>
       limits.watch(sql, work).catch((cause: unknown) => {
@@ -169,6 +192,9 @@ function engineOver(
     },
     register(fn) {
       if (turns.isBusy()) throw new EngineError(`${fn.name} was registered while a statement runs.`);
+      if (lanes.length > 1)
+        throw new EngineError(`${fn.name} was registered where statements run side by side.`);
+      calls = true;
       connection.registerScalarFunction(
         DuckDBScalarFunction.create({
           name: fn.name,
@@ -196,8 +222,16 @@ function engineOver(
         }
         appender.closeSync();
       }),
+    async lanes(most) {
+      if (lanes.some((lane) => lane.callsUs())) {
+        throw new EngineError('Statements that call functions of ours cannot run beside others.');
+      }
+      const count = Math.max(1, Math.min(most, shared.threads));
+      while (lanes.length < count) lanes.push(laneOver(await shared.instance.connect(), shared));
+      return lanes.slice(0, count).map((lane) => lane.engine);
+    },
   };
-  return { engine, idle: turns.idle };
+  return { connection, engine, callsUs: () => calls, idle: turns.idle };
 }
 
 function asEngineError(sql: string, cause: unknown): EngineError {

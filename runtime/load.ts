@@ -9,7 +9,10 @@ import { conclude, ended, mustBe } from './conclude.ts';
 import type { TableCommit } from './conclusion.ts';
 import type { Engine } from './engine.ts';
 import { mergeInto, type MergeBase } from './merge/merge.ts';
-import type { MergeTask } from './merge/task.ts';
+import { meetAhead } from './merge/meet-ahead.ts';
+import { mergeOf } from './merge/merge-of.ts';
+import { readAhead } from './merge/read-ahead.ts';
+import type { Ahead, MergeTask } from './merge/task.ts';
 import type { TableChange } from './ports.ts';
 import { RETENTION } from './table/retention.ts';
 import { placeRejects } from './quarantine.ts';
@@ -17,17 +20,35 @@ import { aboutOf, recordOf } from './record.ts';
 import { foldersOf } from './recover.ts';
 import { openManifest, placesOf, readValue } from './staging.ts';
 import { placeFiles } from './table-files.ts';
-import { attemptTaskSchema, validatedSchema, type Ended, type Manifest, type Validated } from './values.ts';
+import {
+  loadTaskSchema,
+  validatedSchema,
+  type Ended,
+  type Manifest,
+  type StagedFile,
+  type Validated,
+} from './values.ts';
 import { inEngine, type World } from './world.ts';
 
 /**
  * Publishes a run, once: a repeat goes on with what was decided. The rejects become visible before the rows: nobody
- * sees rows whose rejects are still to come.
+ * sees rows whose rejects are still to come. Given the number of a group of files, meets those ahead.
  * @throws StaleAttemptError if another took the attempt over; DefinitionError or UsageError if the table does not take
  * the rows, before anything is decided.
  */
-export async function load(world: World, pipeline: Pipeline, input: unknown): Promise<Ended> {
-  const { manifest: uri, attempt } = attemptTaskSchema.parse(input);
+export async function load(
+  world: World,
+  pipeline: Pipeline,
+  input: unknown,
+): Promise<Ended | { readonly n: number }> {
+  const { manifest: uri, attempt, merge } = loadTaskSchema.parse(input);
+  if (merge !== undefined) {
+    const manifest = await openManifest(world, pipeline, uri);
+    const { validated } = placesOf(world, pipeline.name, manifest.execution);
+    const found = await readValue(world.files, validated, validatedSchema);
+    await meetAhead(world, pipeline, manifest, found, merge);
+    return { n: merge };
+  }
   const record =
     (await ended(world, attempt)) ??
     (await conclude(
@@ -42,12 +63,13 @@ export async function load(world: World, pipeline: Pipeline, input: unknown): Pr
 async function publication(world: World, pipeline: Pipeline, manifest: Manifest) {
   const places = placesOf(world, pipeline.name, manifest.execution);
   const validated = await readValue(world.files, places.validated, validatedSchema);
+  const met = await readAhead(world, pipeline, manifest);
   const { quarantine, rows } = await inEngine(world, async (engine) => ({
     quarantine: await placeRejects(world, engine, manifest, validated.rejects, [
       ...manifest.published,
       ...manifest.held,
     ]),
-    rows: await changeOfTable(world, engine, pipeline, manifest, validated),
+    rows: await changeOfTable(world, engine, pipeline, manifest, validated, met.ahead),
   }));
   const changes: TableCommit[] = [
     ...(quarantine ? [{ uri: world.layout.quarantinedRecords, change: quarantine, name: null }] : []),
@@ -68,7 +90,7 @@ async function publication(world: World, pipeline: Pipeline, manifest: Manifest)
     rows: { inserted: accepted },
     reasons: validated.reasons,
     checks: validated.checks,
-    warnings: [...manifest.warnings, ...validated.warnings],
+    warnings: [...manifest.warnings, ...validated.warnings, ...met.warnings],
     ...(validated.rejects.length === 0 ? {} : { quarantine: world.layout.quarantinedRecords }),
   });
   const folders = foldersOf(world, pipeline, manifest.run);
@@ -85,6 +107,7 @@ async function changeOfTable(
   pipeline: Pipeline,
   manifest: Manifest,
   validated: Validated,
+  ahead: readonly Ahead[],
 ): Promise<TableCommit> {
   const sink = pipeline.sinks[0]!;
   const uri = world.layout.table(sink.table);
@@ -108,7 +131,7 @@ async function changeOfTable(
   }
   // Columns that the table cannot take are told before its rows are read by them.
   await world.tables.check(uri, { ...base, write: 'append', add: [], supersedes: [] });
-  const merge = await mergeTask(world, pipeline, sink, manifest, validated);
+  const merge = await mergeTask(world, pipeline, sink, manifest, validated, ahead);
   const told = { pipeline: pipeline.name, stage: 'load', done: 0, total: validated.accepted } as const;
   const change = await mergeInto(world, engine, uri, base, merge, (files, of) =>
     world.notifications.progress({ ...told, meets: { files, of } }),
@@ -142,27 +165,27 @@ async function placeRows(
   };
 }
 
-/** The rows are kept beside the conclusion: the work folder may be gone when the merge has to be made again. */
+/**
+ * The rows, and what was met ahead, are kept beside the conclusion: the work folder may be gone when the merge has to be
+ * made again.
+ */
 async function mergeTask(
   world: World,
   pipeline: Pipeline,
   sink: Sink,
-  manifest: Manifest,
+  { run }: Manifest,
   { rows }: Validated,
+  ahead: readonly Ahead[],
 ): Promise<MergeTask> {
-  const kept = rows.map(({ uri, records }) => ({
-    from: uri,
-    uri: `${world.layout.conclusions(pipeline.name, manifest.run)}/${uri.slice(uri.lastIndexOf('/') + 1)}`,
-    records,
-  }));
-  for (const { from, uri } of kept) await world.files.copy(from, uri);
-  return {
-    run: manifest.run,
-    rows: kept.map(({ uri, records }) => ({ uri, records })),
-    write: sink.write === 'upsert' ? 'upsert' : 'append',
-    key: [...sink.key],
-    newest: sink.newest,
-    deletes: sink.deleteWhen !== null,
-    compared: planOf(pipeline).output.map(({ name }) => name),
+  const folder = world.layout.conclusions(pipeline.name, run);
+  const keep = async ({ uri: from, records }: StagedFile): Promise<StagedFile> => {
+    const uri = `${folder}/${from.slice(from.lastIndexOf('/') + 1)}`;
+    await world.files.copy(from, uri);
+    return { uri, records };
   };
+  const keptRows: StagedFile[] = [];
+  for (const file of rows) keptRows.push(await keep(file));
+  const keptAhead: Ahead[] = [];
+  for (const one of ahead) keptAhead.push({ ...one, met: one.met && (await keep(one.met)) });
+  return { ...mergeOf(pipeline, sink, run, keptRows), ahead: keptAhead };
 }

@@ -273,6 +273,6 @@ export interface Progress {
   /** Units done and in all: bytes in `ingest`, records elsewhere. */
   readonly done: number;
   readonly total: number;
-  /** Before rows meet those of a table: how many of its files can hold their keys, and are written anew if a row changes. */
-  readonly meets?: { readonly files: number; readonly of: number };
+  /** Before rows meet those of a table: how many files can hold their keys, in how many groups if ahead of the load. */
+  readonly meets?: { readonly files: number; readonly of: number; readonly groups?: number };
 }

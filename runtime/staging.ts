@@ -24,8 +24,12 @@ export function placesOf(world: World, pipeline: string, execution: string) {
     bucket: (n: number) => `${work}/buckets/${n}.json`,
     bucketFailure: (n: number) => `${work}/buckets/${n}.error.json`,
     validated: `${work}/validated.json`,
+    /** Of a run: another attempt of the same execution makes another plan. */
+    aheadPlan: (run: string) => `${work}/ahead/${run}/plan.json`,
+    ahead: (run: string, n: number) => `${work}/ahead/${run}/${n}.json`,
+    aheadFailure: (run: string, n: number) => `${work}/ahead/${run}/${n}.error.json`,
     /** A name that no other try has: what a slower one writes never lies where this one's is read. */
-    own: (kind: 'rows' | 'rejects', of: number | string) =>
+    own: (kind: 'rows' | 'rejects' | 'met', of: number | string) =>
       `${work}/${kind}-${of}-${randomBytes(3).toString('hex')}.parquet`,
   });
 }

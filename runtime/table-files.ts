@@ -1,14 +1,15 @@
 /** Staged Parquet files on their way into a table: merged where small, split by partition, measured, put in place. */
 
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LimitExceededError } from '../core/errors.ts';
 import { agree } from '../core/gate/reconcile.ts';
 import { copySql } from '../core/plan/write.ts';
 import type { DeltaField } from '../core/row.ts';
 import { literal, quote } from '../core/sql.ts';
-import { fileStats } from './delta/stats.ts';
+import { atOnce, TRANSFERS } from './at-once.ts';
+import { filesStats } from './delta/stats.ts';
 import type { Engine } from './engine.ts';
 import { runFolder } from './layout.ts';
 import type { DataFile } from './ports.ts';
@@ -16,7 +17,7 @@ import type { StagedFile } from './values.ts';
 import type { World } from './world.ts';
 
 /** Files smaller than this on average become one before they enter a table. */
-const SMALL_BYTES = 4 * 1024 * 1024;
+const SMALL_BYTES = 2 * 1024 * 1024;
 
 export interface TableTarget {
   readonly uri: string;
@@ -69,10 +70,8 @@ export async function placeLocal(
     target.partitionBy.length > 0
       ? await split(engine, join(engine.folder, own), paths, target)
       : paths.map((path) => ({ path, partitionValues: {} }));
-  const placed: DataFile[] = [];
-  for (const [i, part] of parts.entries())
-    placed.push(await placeFile(world, engine, part, target, `${own}-${i}.parquet`));
-  return placed;
+  const placed = await placeParts(world, engine, parts, target, (i) => `${own}-${i}.parquet`);
+  return placed.flatMap((file) => file ?? []);
 }
 
 /** Brings staged files to a folder of an engine. */
@@ -83,7 +82,7 @@ export async function downloadStaged(
 ): Promise<string[]> {
   await mkdir(folder, { recursive: true });
   const paths = staged.map((_, i) => join(folder, `staged-${i}.parquet`));
-  for (const [i, { uri }] of staged.entries()) await world.files.download(uri, paths[i]!);
+  await atOnce([...staged.entries()], TRANSFERS, ([i, { uri }]) => world.files.download(uri, paths[i]!));
   return paths;
 }
 
@@ -159,31 +158,53 @@ function partitionText(name: string, fields: readonly DeltaField[]): string {
   return type === 'timestamp' ? `strftime(${value}, '%Y-%m-%dT%H:%M:%S.%fZ')` : `${value}::VARCHAR`;
 }
 
-/** Puts one file in place, in the folder of the run. */
-export async function placeFile(
+/** Measures files and puts them in place, in the folder of the run. @returns null for a file that has no row. */
+export async function placeParts(
   world: World,
   engine: Engine,
-  part: Part,
-  target: TableTarget,
-  name: string,
-): Promise<DataFile> {
-  const inFile = target.fields.filter((field) => !(field.name in part.partitionValues));
-  const stats = await fileStats(engine, part.path, inFile);
-  const [facts] = await engine.rows(
-    `SELECT num_rows AS records FROM parquet_file_metadata(${literal(part.path)})`,
+  parts: readonly Part[],
+  { uri, run, fields, partitionBy, tags }: TableTarget,
+  nameOf: (i: number) => string,
+): Promise<(DataFile | null)[]> {
+  const inFile = fields.filter(({ name }) => !partitionBy.includes(name));
+  const measured = await measureFiles(
+    engine,
+    parts.map(({ path }) => path),
+    inFile,
   );
-  const [file] = await engine.rows(`SELECT size FROM read_blob(${literal(part.path)})`);
-  const uri = runFolder(target.uri, target.run) + name;
-  await world.files.upload(part.path, uri);
-  const { partitionValues } = part;
-  return {
-    path: uri.slice(target.uri.length + 1),
-    size: file!['size'] as number,
-    records: facts!['records'] as number,
+  const placing = parts.map(({ path, partitionValues }, i) => ({
+    path,
     partitionValues,
-    stats,
-    ...(target.tags === undefined ? {} : { tags: target.tags }),
-  };
+    to: runFolder(uri, run) + nameOf(i),
+    ...measured[i]!,
+  }));
+  return atOnce(placing, TRANSFERS, async ({ path, to, records, size, stats, partitionValues }) => {
+    if (records === 0) return null;
+    await world.files.upload(path, to);
+    const tagged = tags === undefined ? {} : { tags };
+    return { path: to.slice(uri.length + 1), size, records, partitionValues, stats, ...tagged };
+  });
+}
+
+/** What the log holds of files in the engine's folder, by their footers. */
+export async function measureFiles(
+  engine: Engine,
+  paths: readonly string[],
+  columns: readonly DeltaField[],
+): Promise<Pick<DataFile, 'size' | 'records' | 'stats'>[]> {
+  if (paths.length === 0) return [];
+  const rows = await engine.rows(
+    `SELECT file_name AS path, num_rows AS records FROM parquet_file_metadata([${paths.map(literal).join(', ')}])`,
+  );
+  const records = new Map(rows.map((row) => [String(row['path']), row['records'] as number]));
+  const stats = await filesStats(engine, paths, columns);
+  return Promise.all(
+    paths.map(async (path, i) => ({
+      size: (await stat(path)).size,
+      records: records.get(path)!,
+      stats: stats[i]!,
+    })),
+  );
 }
 
 export const readParquet = (paths: readonly string[]): string =>

@@ -8,6 +8,7 @@ import { rowChecks, violationColumn } from '../core/plan/row-checks.ts';
 import { inEngine, type World } from './world.ts';
 import { judgeBucket } from './bucket.ts';
 import { conclude, ended, mustBe } from './conclude.ts';
+import { planAhead } from './merge/plan-ahead.ts';
 import type { AttemptKey } from './ports.ts';
 import { notingFailure } from './note-failure.ts';
 import { chunkResults, putTogether, partedRows, type Counted } from './put-together.ts';
@@ -78,7 +79,10 @@ async function validateRun(
   };
   await writeOnce(world.files, places.validated, validatedSchema, validated);
   world.notifications.progress({ pipeline: pipeline.name, stage: 'validate', done: read, total: read });
-  if (!decision.held) return { status: 'passed', manifest: uri };
+  if (!decision.held) {
+    const merges = await planAhead(world, pipeline, manifest, validated);
+    return { status: 'passed', manifest: uri, ...(merges.length === 0 ? {} : { merges }) };
+  }
   return heldBy(await hold(world, pipeline, attempt, manifest, validated, decision.because.join('; ')), uri);
 }
 

@@ -24,7 +24,8 @@ export function localFiles(): Files {
     read,
     write: (uri, content, options) => mapped(() => write(uri, content, options)),
     upload: (path, uri) => mapped(() => upload(path, uri)),
-    download: (uri, path) => mapped(() => copyWhole(uri, path)),
+    // What an engine reads is lost with the engine: it need not survive a loss of power.
+    download: (uri, path) => mapped(() => copyWhole(uri, path, undefined, false)),
     copy: (from, to, options) => mapped(() => copyWhole(from, to, options?.version)),
     list,
     remove: (uri) => mapped(() => remove(uri)),
@@ -96,7 +97,7 @@ async function upload(path: string, uri: string): Promise<void> {
 }
 
 /** Never by a hard link: whoever edits one of the two in place would edit the other. */
-async function copyWhole(from: string, to: string, version?: string): Promise<void> {
+async function copyWhole(from: string, to: string, version?: string, isKept = true): Promise<void> {
   const before = await statOf(from);
   if (before === undefined || (version ?? before.version) !== before.version) throw changed(from);
   await beside(pathOf(to), async (unfinished) => {
@@ -106,6 +107,7 @@ async function copyWhole(from: string, to: string, version?: string): Promise<vo
       throw isCode(cause, 'ENOENT') ? changed(from, cause) : cause;
     }
     if ((await statOf(from))?.version !== before.version) throw changed(from);
+    if (!isKept) return rename(unfinished, pathOf(to));
     await sync(unfinished);
     await put(unfinished, to);
   });

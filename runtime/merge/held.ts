@@ -2,12 +2,14 @@
 
 import type { DeltaField } from '../../core/row.ts';
 import { literal, quote } from '../../core/sql.ts';
-import { VARCHAR } from '@duckdb/node-api';
+import { INTEGER, VARCHAR } from '@duckdb/node-api';
 import type { Engine } from '../engine.ts';
 import type { DataFile } from '../ports.ts';
 import { engineType } from '../query/engine-type.ts';
 
 export interface HeldFile {
+  /** Its number in this meeting. */
+  readonly n: number;
   readonly path: string;
   readonly file: DataFile;
 }
@@ -40,37 +42,37 @@ export function storedSql(
 FROM read_parquet([${paths}], union_by_name = true, hive_partitioning = false, filename = ${literal(FILE_COLUMN)})`;
 }
 
-/** Makes the view `held` of whole rows. Values of partition columns are joined by file. */
+/** Makes the view `held` of whole rows, and the table `held_files`, which tells their files. */
 export async function viewHeld(
   engine: Engine,
   files: readonly HeldFile[],
   fields: readonly DeltaField[],
   partitionBy: readonly string[],
 ): Promise<void> {
-  const stored = fields.filter(({ name }) => !partitionBy.includes(name));
-  const at = quote(FILE_COLUMN);
-  const rows = storedSql(engine, files, stored, `, ${at}`);
-  if (partitionBy.length === 0) {
-    await engine.run(`CREATE OR REPLACE VIEW held AS ${rows}`);
-    return;
-  }
   const values = partitionBy.map((_, i) => `p${i}`);
   await engine.run(
-    `CREATE OR REPLACE TABLE held_files (path VARCHAR${values.map((name) => `, ${name} VARCHAR`).join('')})`,
+    `CREATE OR REPLACE TABLE held_files (path VARCHAR, n INTEGER${values.map((name) => `, ${name} VARCHAR`).join('')})`,
   );
   await engine.append(
     'held_files',
-    [VARCHAR, ...values.map(() => VARCHAR)],
+    [VARCHAR, INTEGER, ...values.map(() => VARCHAR)],
     [
       files.map(({ path }) => path),
+      files.map(({ n }) => n),
       ...partitionBy.map((name) => files.map(({ file }) => file.partitionValues[name] ?? null)),
     ],
   );
+  const stored = fields.filter(({ name }) => !partitionBy.includes(name));
+  const at = quote(FILE_COLUMN);
+  const rows = storedSql(engine, files, stored, `, ${at}`);
   const columns = fields.map(({ name, type }) => {
     const i = partitionBy.indexOf(name);
     if (i === -1) return `r.${quote(name)}`;
     return `CAST(nullif(f.p${i}, '') AS ${engineType(type)}) AS ${quote(name)}`;
   });
-  await engine.run(`CREATE OR REPLACE VIEW held AS SELECT ${columns.join(', ')}, r.${at}
-FROM (${rows}) r JOIN held_files f ON f.path = r.${at}`);
+  // Values of partition columns are known by the file.
+  const joined = partitionBy.length === 0 ? '' : `JOIN held_files f ON f.path = r.${at}`;
+  await engine.run(
+    `CREATE OR REPLACE VIEW held AS SELECT ${columns.join(', ')}, r.${at} FROM (${rows}) r ${joined}`,
+  );
 }

@@ -7,11 +7,13 @@ import { CommitConflictError, UsageError } from '../../core/errors.ts';
 import { agree } from '../../core/gate/reconcile.ts';
 import { copySql } from '../../core/plan/write.ts';
 import { literal } from '../../core/sql.ts';
+import { atOnce, TRANSFERS } from '../at-once.ts';
 import { decodePath } from '../delta/paths.ts';
-import { fileStats } from '../delta/stats.ts';
 import type { Engine } from '../engine.ts';
 import { COMPACTED, RUNS_TAG, runsOfFile } from '../layout.ts';
+import { inLanes } from '../in-lanes.ts';
 import type { DataFile, TableSchema } from '../ports.ts';
+import { measureFiles } from '../table-files.ts';
 import { inEngine, type World } from '../world.ts';
 import { busyRuns } from './busy-runs.ts';
 import { commandId } from './command-id.ts';
@@ -19,8 +21,8 @@ import { stampOf } from './compacted-at.ts';
 
 /** What a compacted file should come to; a file of three quarters of it is large enough as it is. */
 const TARGET_BYTES = 128 * 1024 * 1024;
-/** Groups that one engine merges: opening one takes as long as merging small files, and it has its time. */
-const IN_ONE_ENGINE = 32;
+/** Bytes that one engine merges: opening one takes as long as merging small files, and it has its time and its disk. */
+const IN_ONE_ENGINE = 1024 * 1024 * 1024;
 /** Races that a compaction may lose before it gives up. */
 const TRIES = 5;
 
@@ -58,12 +60,11 @@ async function tryCompact(world: World, uri: string, targetBytes: number): Promi
   const after: DataFile[] = [];
   try {
     const own = `${stampOf(world.now())}-${randomBytes(3).toString('hex')}`;
-    for (let from = 0; from < groups.length; from += IN_ONE_ENGINE) {
+    for (const some of packsOf(groups)) {
+      const from = after.length;
+      const nameOf = (i: number): string => `${COMPACTED}/${own}-${from + i}.parquet`;
       await inEngine(world, async (engine) => {
-        for (const [i, group] of groups.slice(from, from + IN_ONE_ENGINE).entries()) {
-          const name = `${COMPACTED}/${own}-${from + i}.parquet`;
-          after.push(await merge(world, engine, uri, snapshot.schema, group, name));
-        }
+        after.push(...(await mergeAll(world, engine, uri, snapshot.schema, some, nameOf)));
       });
     }
     // A run that began meanwhile may be about to take the place of one whose rows were put together with others.
@@ -118,44 +119,58 @@ function groupsOf(files: readonly DataFile[], busy: ReadonlySet<string>, targetB
   return groups.filter((group) => group.length > 1);
 }
 
+function packsOf(groups: readonly DataFile[][]): DataFile[][][] {
+  const packs: DataFile[][][] = [];
+  let bytes = Infinity;
+  for (const group of groups) {
+    const more = group.reduce((sum, { size }) => sum + size, 0);
+    if (bytes + more > IN_ONE_ENGINE) {
+      packs.push([]);
+      bytes = 0;
+    }
+    packs.at(-1)!.push(group);
+    bytes += more;
+  }
+  return packs;
+}
+
 const keyOf = (values: DataFile['partitionValues']): string =>
   JSON.stringify(Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)));
 
-async function merge(
-  world: World,
+async function mergeAll(
+  { files }: World,
   engine: Engine,
   uri: string,
-  schema: TableSchema,
-  group: readonly DataFile[],
-  name: string,
-): Promise<DataFile> {
-  // Names of this group alone: an engine may remember what it read under a name.
-  const own = name.slice(name.lastIndexOf('/') + 1, -'.parquet'.length);
-  const paths = group.map((_, i) => join(engine.folder, `${own}-${i}.parquet`));
-  for (const [i, { path }] of group.entries()) {
-    await world.files.download(`${uri}/${decodePath(path)}`, paths[i]!);
-  }
-  const merged = join(engine.folder, `${own}.parquet`);
-  const from = `read_parquet([${paths.map(literal).join(', ')}], union_by_name = true)`;
-  await engine.run(copySql(`SELECT * FROM ${from}`, merged));
-  const [facts] = await engine.rows(
-    `SELECT num_rows AS records FROM parquet_file_metadata(${literal(merged)})`,
+  { fields, partitionBy }: TableSchema,
+  groups: readonly (readonly DataFile[])[],
+  nameOf: (i: number) => string,
+): Promise<DataFile[]> {
+  const paths = await inLanes(engine, [...groups.entries()], (lane, [i, group]) =>
+    mergeGroup(lane, i, group),
   );
-  const records = facts!['records'] as number;
-  const rows = group.reduce((sum, file) => sum + file.records, 0);
-  agree(`${uri}/${name}`, { of: 'the log', count: rows }, { of: 'the compacted file', count: records });
-  const inFile = schema.fields.filter((field) => !schema.partitionBy.includes(field.name));
-  const stats = await fileStats(engine, merged, inFile);
-  const [blob] = await engine.rows(`SELECT size FROM read_blob(${literal(merged)})`);
-  await world.files.upload(merged, `${uri}/${name}`);
-  for (const path of [...paths, merged]) await rm(path, { force: true });
-  const runs = [...new Set(group.flatMap(runsOf))].sort();
-  return {
-    path: name,
-    size: blob!['size'] as number,
-    records,
-    partitionValues: group[0]!.partitionValues,
-    stats,
-    tags: { [RUNS_TAG]: runs.join(',') },
-  };
+  const inFile = fields.filter(({ name }) => !partitionBy.includes(name));
+  const measured = await measureFiles(engine, paths, inFile);
+  return atOnce([...groups.entries()], TRANSFERS, async ([i, group]) => {
+    const { size, records, stats } = measured[i]!;
+    const path = nameOf(i);
+    const rows = group.reduce((sum, file) => sum + file.records, 0);
+    agree(`${uri}/${path}`, { of: 'the log', count: rows }, { of: 'the compacted file', count: records });
+    await files.upload(paths[i]!, `${uri}/${path}`);
+    const { partitionValues } = group[0]!;
+    const runs = [...new Set(group.flatMap(runsOf))].sort();
+    return { path, size, records, partitionValues, stats, tags: { [RUNS_TAG]: runs.join(',') } };
+  });
+
+  /** Names of this group alone: an engine may remember what it read under a name. */
+  async function mergeGroup(lane: Engine, i: number, group: readonly DataFile[]): Promise<string> {
+    const small = group.map((_, n) => join(engine.folder, `${i}-${n}.parquet`));
+    await atOnce([...group.entries()], TRANSFERS, ([n, { path }]) =>
+      files.download(`${uri}/${decodePath(path)}`, small[n]!),
+    );
+    const merged = join(engine.folder, `${i}.parquet`);
+    const from = `read_parquet([${small.map(literal).join(', ')}], union_by_name = true)`;
+    await lane.run(copySql(`SELECT * FROM ${from}`, merged));
+    for (const path of small) await rm(path, { force: true });
+    return merged;
+  }
 }

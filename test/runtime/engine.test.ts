@@ -243,3 +243,44 @@ describe('a statement that calls a function of ours', () => {
     });
   });
 });
+
+describe('lanes', () => {
+  const own = (name: string) => ({ name, call: (text: string) => text });
+
+  test('are as many as there are processors, on the same tables, as sealed and in the same zone', async () => {
+    await open(async (engine) => {
+      const lanes = await engine.lanes(8);
+      expect(lanes).toHaveLength(2);
+      expect(await engine.lanes(0)).toEqual([engine]);
+      await engine.run('CREATE TABLE t AS SELECT 7 AS n');
+      const [, other] = lanes;
+      expect(await other!.rows(`SELECT n, current_setting('TimeZone') AS zone FROM t`)).toEqual([
+        { n: 7, zone: 'UTC' },
+      ]);
+      await expect(other!.rows(`SELECT * FROM read_text('/etc/hostname')`)).rejects.toThrow(EngineError);
+    });
+  });
+
+  test('run beside each other; one that takes too long is interrupted like any', async () => {
+    const endless = 'SELECT count(*) FROM range(1000000000000)';
+    const one = withEngine({ scratch, memoryMb: 512, threads: 2, seconds: 0.3 }, async (engine) => {
+      const [, other] = await engine.lanes(2);
+      const first = other!.run(endless).catch((error: Error) => error.name);
+      // In turn this would be asked only when the other has ended.
+      const beside = await engine.rows('SELECT 1 AS n');
+      return { beside, first: await first };
+    });
+    expect(await one).toEqual({ beside: [{ n: 1 }], first: 'LimitExceededError' });
+  });
+
+  test('and functions of ours exclude each other, whichever comes first', async () => {
+    await open(async (engine) => {
+      await engine.lanes(2);
+      expect(() => engine.register(own('late'))).toThrow(/side by side/);
+    });
+    await open(async (engine) => {
+      engine.register(own('early'));
+      await expect(engine.lanes(2)).rejects.toThrow(/functions of ours/);
+    });
+  });
+});

@@ -106,7 +106,8 @@ export function processOf(
       isGone,
     },
     layout,
-    limits: defaultLimits,
+    // Every other process has the files of a table met ahead of its load.
+    limits: /[02468]$/.test(execution) ? { ...defaultLimits, mergeBytes: 1 } : defaultLimits,
     scratch: shared.scratch,
     secret: async (name) => `the secret ${name}`,
     engine: { memoryMb: 256, threads: 1 },

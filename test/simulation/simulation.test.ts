@@ -1,7 +1,15 @@
-/** The promise under crashes, repeats, races and faults, from seeds; `npm run simulate` plays many more. */
+/** The promise under crashes, repeats, taken and faults, from seeds; `npm run simulate` plays many more. */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { contentNames, faultKinds, scenarioOf, smaller, type Scenario } from './scenario.ts';
+import {
+  contentNames,
+  faultKinds,
+  scenarioOf,
+  smaller,
+  type ContentName,
+  type Delivery,
+  type Scenario,
+} from './scenario.ts';
 import { openBench, simulate, type Bench } from './simulate.ts';
 import { sweep } from './sweep.ts';
 
@@ -47,6 +55,39 @@ describe('the simulation itself', () => {
     for (const size of sizes) expect(size).toBeLessThan(own);
   });
 });
+
+test(
+  'runs on one table at once, whose files are met ahead: races are lost, and no update',
+  { timeout: 300_000 },
+  async () => {
+    const deliver = (content: ContentName, at: number): Delivery => ({
+      content,
+      pipeline: 'kept',
+      again: false,
+      at,
+    });
+    let ahead = 0;
+    let taken = 0;
+    for (let seed = 0; seed < 8; seed++) {
+      // The table has a file when the others begin; the slow one has it met ahead, and others commit before it does.
+      const deliveries = [
+        deliver('mixed', 0),
+        deliver('header-only', 0),
+        deliver('update', 150),
+        deliver('good', 150),
+        deliver('gzip', 150),
+      ];
+      const faults = [{ delivery: 2, call: 70 + (seed % 8), kind: 'slow' as const }];
+      const { violations, trace } = await simulate(bench, { ...quiet, seed, deliveries, faults });
+      expect({ seed, violations }).toEqual({ seed, violations: [] });
+      ahead += trace.filter((line) => /write .*\/ahead\/.*\/\d+\.json/.test(line)).length;
+      taken += trace.filter((line) => /download .*\.conclusions.*\/met-/.test(line)).length;
+    }
+    expect(ahead).toBeGreaterThanOrEqual(8);
+    // Lines of `met` are taken once by the load, and again for each race that was lost.
+    expect(taken).toBeGreaterThan(ahead);
+  },
+);
 
 test(`${SEEDS} seeds from ${FIRST} on`, { timeout: 300_000 }, async () => {
   const { seeds, happened, violated } = await sweep(Array.from({ length: SEEDS }, (_, i) => FIRST + i));

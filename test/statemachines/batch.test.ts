@@ -93,6 +93,7 @@ describe('as a document', () => {
       '${ValidateFunction}',
       '${ValidateFunction}',
       '${LoadFunction}',
+      '${LoadFunction}',
     ]);
     for (const task of found) {
       expect(task.TimeoutSeconds).toBe(900);
@@ -111,7 +112,7 @@ describe('as a document', () => {
     }
   });
 
-  test.each(['Transform chunks', 'Judge buckets'])(
+  test.each(['Transform chunks', 'Judge buckets', 'Rewrite files'])(
     'the map %s is distributed, bounded, and tolerates no child that could not catch its own failure',
     (name) => {
       expect(asl.States[name]).toMatchObject({
@@ -425,5 +426,69 @@ describe('buckets', () => {
     expect(calls.ValidateFunction).toHaveLength(2 + 4 + 1);
     expect(result).toMatchObject({ status: 'failed', error: 'EngineError' });
     expect(result.path.filter((state) => state === 'Bucket failed')).toHaveLength(1);
+  });
+});
+
+describe('groups of files', () => {
+  const passed = (merges?: number[]) => () => ({
+    status: 'passed',
+    manifest: 'm',
+    ...(merges && { merges }),
+  });
+  const mergeIn = (input: unknown) => (input as { merge?: number }).merge;
+  const loads = { status: 'published', manifest: 'the/manifest.json' };
+
+  test('are met between Validate and Load, and what they answer is not kept', async () => {
+    const { handlers, calls } = stagesWith({
+      ValidateFunction: passed([0, 1]),
+      LoadFunction: (input) => (mergeIn(input) === undefined ? loads : { n: 0, more: 'y'.repeat(50_000) }),
+    });
+    const result = await runMachine(asl, handlers, start);
+    expect(result.status).toBe('succeeded');
+    expect(calls.LoadFunction).toEqual([
+      ...[0, 1].map((merge) => ({ manifest: 'the/manifest.json', attempt, merge })),
+      { manifest: 'the/manifest.json', attempt },
+    ]);
+    expect(JSON.stringify(result.output).length).toBeLessThan(500);
+  });
+
+  test.each([[[]], [undefined]])('there are none for %j, and no state more', async (merges) => {
+    const { handlers } = stagesWith({ ValidateFunction: passed(merges) });
+    const { path } = await runMachine(asl, handlers, start);
+    expect(path.slice(-3)).toEqual(['Did it pass?', 'Load', 'Published']);
+  });
+
+  test('there are none of a run that is held, whatever it says', async () => {
+    const { handlers, calls } = stagesWith({
+      ValidateFunction: () => ({ status: 'held', reason: 'why', merges: [0] }),
+    });
+    expect(await runMachine(asl, handlers, start)).toMatchObject({ error: 'HeldByQualityGate' });
+    expect(calls.LoadFunction).toBeUndefined();
+  });
+
+  test.each([
+    ['TransientError', 4],
+    ['UsageError', 1],
+  ])('one that fails by %s is tried %i times, and fails nothing', async (name, times) => {
+    const { handlers, calls } = stagesWith({
+      ValidateFunction: passed([0, 1, 2]),
+      LoadFunction: (input) => (mergeIn(input) === 1 ? failing(name)() : { ...loads, n: 0 }),
+    });
+    const { status, path } = await runMachine(asl, handlers, start, { retryDelays: 0 });
+    expect(status).toBe('succeeded');
+    expect(calls.LoadFunction!.filter((input) => mergeIn(input) === 1)).toHaveLength(times);
+    expect(path.filter((state) => state === 'Group left')).toHaveLength(1);
+  });
+
+  test('a map that cannot be carried out leaves all to Load', async () => {
+    const { handlers, calls } = stagesWith({
+      ValidateFunction: passed([0]),
+      LoadFunction: (input) => (mergeIn(input) === 0 ? failing('UsageError')() : loads),
+    });
+    const broken = structuredClone(asl) as { States: Record<string, any> };
+    delete broken.States['Rewrite files'].ItemProcessor.States['Rewrite group'].Catch;
+    const result = await runMachine(broken as unknown as Asl, handlers, start);
+    expect(result).toMatchObject({ status: 'succeeded' });
+    expect(calls.LoadFunction!.map(mergeIn)).toEqual([0, undefined]);
   });
 });

@@ -3,6 +3,7 @@
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { Limits } from '../../../core/limits.ts';
 import { examine } from '../../../runtime/doctor.ts';
 import { deltaTables } from '../../../runtime/delta/tables.ts';
 import { localExecutions } from '../../../runtime/local/executions.ts';
@@ -39,17 +40,20 @@ const second = [
   order(5, 1, 'e'),
 ];
 
-const worldOn = (out: string, files: Files = localFiles()): LocalWorld => {
-  const world = localWorld({ out, threads: 1, memoryMb: 512 });
+const worldOn = (out: string, limits: Partial<Limits>, files: Files = localFiles()): LocalWorld => {
+  const world = localWorld({ out, limits, threads: 1, memoryMb: 512 });
   const executions = localExecutions(files, world.layout);
   const ledger = localLedger(files, world.layout.ledger, { isGone: executions.isGone });
   return { ...world, files, tables: deltaTables(files), ledger, executions };
 };
 
-test(
-  'all or nothing of an update is visible, and what is gone on with counts the same',
+test.each([
+  ['by the load', {}, 15],
+  ['ahead of it', { mergeBytes: 1 }, 20],
+] as const)(
+  'files met %s: all or nothing of an update is visible, and what is gone on with counts the same',
   { timeout: 300_000 },
-  async () => {
+  async (_by, limits, least) => {
     const folder = await temporaryFolder();
     const write = async (name: string, rows: readonly Order[]): Promise<string> => {
       const uri = join(folder, name);
@@ -63,21 +67,21 @@ test(
     const counts = upsertInto(table, second);
     const after = sorted(table);
     const base = join(folder, 'base');
-    await runObject(worldOn(base), orders(), { uri: one });
+    await runObject(worldOn(base, limits), orders(), { uri: one });
 
     const whole = dyingAt(-1, 'before');
     cpSync(base, join(folder, 'whole'), { recursive: true });
-    await runObject(worldOn(join(folder, 'whole'), whole.files), orders(), { uri: two });
+    await runObject(worldOn(join(folder, 'whole'), limits, whole.files), orders(), { uri: two });
     const all = whole.changes();
-    expect(all).toBeGreaterThan(15);
+    expect(all).toBeGreaterThan(least);
     for (let n = 1; n <= all; n++) {
       const at = `killed before change ${n} of ${all}`;
       const out = join(folder, 'out');
       cpSync(base, out, { recursive: true });
-      await runObject(worldOn(out, dyingAt(n, 'before').files), orders(), { uri: two }).catch(
+      await runObject(worldOn(out, limits, dyingAt(n, 'before').files), orders(), { uri: two }).catch(
         () => undefined,
       );
-      const world = worldOn(out);
+      const world = worldOn(out, limits);
       const seen = await readOrders(world);
       const again = await runObject(world, orders(), { uri: two });
       const [, ended] = await world.ledger.history('orders', 2);

@@ -27,8 +27,13 @@ const order: fc.Arbitrary<Order> = fc.record({
 });
 const runs = fc.array(fc.array(order, { minLength: 1, maxLength: 12 }), { minLength: 3, maxLength: 6 });
 
-async function play(options: OrdersOptions, files: readonly (readonly Order[])[]): Promise<void> {
-  const box = await openSandbox();
+interface Played extends OrdersOptions {
+  /** Of more bytes than these, files are met ahead of the load. */
+  readonly mergeBytes?: number;
+}
+
+async function play({ mergeBytes, ...options }: Played, files: readonly (readonly Order[])[]): Promise<void> {
+  const box = await openSandbox(mergeBytes === undefined ? {} : { mergeBytes });
   try {
     const pipeline = orders(options);
     const table = new Map<number, Order>();
@@ -57,6 +62,9 @@ describe.each([
   ['upsert by the newest, in one piece', { partitioned: false }],
   ['upsert by the last record', { newest: false }],
   ['append of keys that are not there', { write: 'append' }],
+  ['upsert by the newest, each file met ahead alone', { mergeBytes: 1 }],
+  ['upsert by the newest, small files met ahead together', { mergeBytes: 2500 }],
+  ['append of keys that are not there, files met ahead', { write: 'append', mergeBytes: 1 }],
 ] as const)('%s', (_what, options) => {
   test('the table, and what each run says of it', async () => {
     const played = await fc.check(

@@ -1,4 +1,4 @@
-/** What becomes of each incoming row that meets a row of the table. */
+/** What becomes of each incoming row that meets a row of the table: the table `met` of the engine. */
 
 import { UsageError } from '../../core/errors.ts';
 import type { DeltaField } from '../../core/row.ts';
@@ -7,28 +7,26 @@ import { quote } from '../../core/sql.ts';
 import type { Engine } from '../engine.ts';
 import { engineType } from '../query/engine-type.ts';
 import { FILE_COLUMN } from './held.ts';
+import { ROW } from './incoming.ts';
+import type { Meeting } from './meeting.ts';
 import type { MergeTask } from './task.ts';
-
-/** The number of an incoming row. */
-export const ROW = '"_row"';
 
 /** Columns that the table has and the rows do not: a row that is updated keeps what it has there. */
 export const keptColumn = (field: DeltaField): string => quote(`_kept_${field.name}`);
 
-export interface Meeting {
-  readonly task: MergeTask;
-  readonly partitionBy: readonly string[];
-  /** The columns of incoming rows; in the table an object may have more fields than here. */
-  readonly wanted: readonly DeltaField[];
-  /** Columns of the table that incoming rows lack. */
-  readonly kept: readonly DeltaField[];
-}
+export const VERDICTS = ['outdated', 'deleted', 'unchanged', 'updated'] as const;
 
-/** Makes the empty table `met`: one line for each incoming row that met one of the table. */
-export async function openMet(engine: Engine, { kept }: Meeting): Promise<void> {
-  const columns = kept.map((field) => `, h.${quote(field.name)} AS ${keptColumn(field)}`);
-  await engine.run(`CREATE OR REPLACE TABLE met AS SELECT i.${ROW}, h.${quote(FILE_COLUMN)} AS file, '' AS verdict, FALSE AS moves${columns.join('')}
-FROM incoming i, held h LIMIT 0`);
+/**
+ * Makes the empty table `met`: one line for each incoming row that met one of the table. Little room for each, as there
+ * may be as many as rows: of its file the number.
+ */
+export async function openMet({ engine, kept }: Meeting): Promise<void> {
+  const verdicts = VERDICTS.map((verdict) => `'${verdict}'`).join(', ');
+  const columns = kept.map((field) => `, ${keptColumn(field)} ${engineType(field.type)}`);
+  await engine.run(`CREATE TYPE verdict AS ENUM (${verdicts})`);
+  await engine.run(
+    `CREATE TABLE met (${ROW} BIGINT, file INTEGER, verdict verdict, moves BOOLEAN${columns.join('')})`,
+  );
 }
 
 /** The files of `held` that have a key of an incoming row. */
@@ -41,19 +39,29 @@ export async function filesThatMeet(engine: Engine, key: readonly string[]): Pro
   return new Set(rows.map(({ file }) => String(file)));
 }
 
-/**
- * Writes down what becomes of the rows that meet `held`.
- * @throws UsageError if the table has several rows of one key: which of them an update would be of, nobody could say.
- */
-export async function meet(engine: Engine, meeting: Meeting, uri: string): Promise<void> {
-  const { task, partitionBy, kept } = meeting;
+/** Writes down what becomes of the rows that meet `held`. */
+export async function meet(meeting: Meeting): Promise<void> {
+  const { task, partitionBy, wanted, kept } = meeting;
   const names = task.key.map(quote).join(', ');
-  const columns = kept.map((field) => `, h.${quote(field.name)}`).join('');
+  const columns = kept.map((field) => `, h.${quote(field.name)} AS ${keptColumn(field)}`).join('');
   const moves = partitionBy.map((name) => `h.${quote(name)} IS DISTINCT FROM i.${quote(name)}`);
-  await engine.run(`INSERT INTO met
-SELECT ${task.write === 'append' ? 'DISTINCT ON (i."_row")' : ''} i.${ROW}, h.${quote(FILE_COLUMN)}, ${verdictSql(task, meeting.wanted)}, ${moves.join(' OR ') || 'FALSE'}${columns}
-FROM held h JOIN incoming i USING (${names})`);
-  if (task.write === 'append') return;
+  await addMet(
+    meeting,
+    `SELECT i.${ROW}, f.n AS file, ${verdictSql(task, wanted)} AS verdict, ${moves.join(' OR ') || 'FALSE'} AS moves${columns}
+FROM held h JOIN incoming i USING (${names}) JOIN held_files f ON f.path = h.${quote(FILE_COLUMN)}`,
+  );
+}
+
+/** Adds lines to `met`. Where the table's row stands, one is enough, however many there are of its key. */
+export const addMet = ({ engine, task }: Meeting, lines: string): Promise<void> =>
+  engine.run(
+    task.write === 'append'
+      ? `INSERT INTO met SELECT DISTINCT ON (${ROW}) * FROM (${lines}) ANTI JOIN met USING (${ROW})`
+      : `INSERT INTO met ${lines}`,
+  );
+
+/** @throws UsageError if the table has several rows of one key: which of them an update would be of, nobody could say. */
+export async function metOnce({ engine, task, uri }: Meeting): Promise<void> {
   const [twice] = await engine.rows(
     `SELECT count(*) AS keys FROM (SELECT ${ROW} FROM met GROUP BY ALL HAVING count(*) > 1)`,
   );
@@ -65,7 +73,7 @@ FROM held h JOIN incoming i USING (${names})`);
   );
 }
 
-/** In words: `outdated`, `deleted`, `unchanged`, `updated`. */
+/** In words: one of `VERDICTS`. */
 function verdictSql({ write, newest, deletes, compared }: MergeTask, wanted: readonly DeltaField[]): string {
   if (write === 'append') return `'outdated'`;
   const of = (side: string, name: string): string => `${side}.${quote(name)}`;
