@@ -106,8 +106,12 @@ export function processOf(
       isGone,
     },
     layout,
-    // Every other process has the files of a table met ahead of its load.
-    limits: /[02468]$/.test(execution) ? { ...defaultLimits, mergeBytes: 1 } : defaultLimits,
+    // Every other process has the files of a table met ahead of its load, and some work on their rows in buckets.
+    limits: {
+      ...defaultLimits,
+      ...(/[02468]$/.test(execution) ? { mergeBytes: 1 } : {}),
+      ...(/[014589]$/.test(execution) ? { bucketBytes: 16 } : {}),
+    },
     scratch: shared.scratch,
     secret: async (name) => `the secret ${name}`,
     engine: { memoryMb: 256, threads: 1 },

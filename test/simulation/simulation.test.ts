@@ -90,13 +90,16 @@ test(
 );
 
 test(`${SEEDS} seeds from ${FIRST} on`, { timeout: 300_000 }, async () => {
-  const { seeds, happened, violated } = await sweep(Array.from({ length: SEEDS }, (_, i) => FIRST + i));
+  const { seeds, parted, happened, violated } = await sweep(
+    Array.from({ length: SEEDS }, (_, i) => FIRST + i),
+  );
   if (violated) {
     const { seed, scenario, result } = violated;
     const again = `npm run simulate -- --scenario '${JSON.stringify(scenario)}'`;
     throw new Error([`seed ${seed}`, ...result.violations, again].join('\n'));
   }
   expect(seeds).toBe(SEEDS);
+  expect(parted).toBeGreaterThan(SEEDS / 10);
   // A sweep in which nothing goes wrong would prove nothing.
   expect([...happened.keys()].toSorted()).toEqual(faultKinds.toSorted());
 });
