@@ -6,9 +6,8 @@ import { appendFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/prom
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { main } from '../../bin/main.ts';
-import { plain } from '../../bin/terminal.ts';
 import { runRecordSchema } from '../../runtime/result.ts';
+import { commandLineOn } from '../support/command-line.ts';
 import { makeEnvironment, type Environment } from '../support/environment.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -20,25 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => environment.close());
 
-/** A command line on a copy of the environment, which lies in `out`. */
-async function anEnvironment() {
-  const cwd = await temporaryFolder();
-  await rename((await environment.copy()).layout.root, join(cwd, 'out'));
-  const call = async (...args: readonly string[]) => {
-    let stdout = '';
-    let stderr = '';
-    const status = await main(args, {
-      cwd,
-      out: (text) => void (stdout += text),
-      err: (text) => void (stderr += text),
-      paint: plain,
-      width: undefined,
-      onInterrupt: () => () => undefined,
-    });
-    return { status, stdout, stderr };
-  };
-  return { cwd, call };
-}
+const anEnvironment = () => commandLineOn(environment);
 
 const objects = (stdout: string): any[] =>
   stdout

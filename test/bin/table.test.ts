@@ -1,12 +1,10 @@
 /** `sluice table` as a person calls it, on an environment with runs; the doctor agrees with what it leaves. */
 
-import { mkdir, rename } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { main } from '../../bin/main.ts';
-import { plain } from '../../bin/terminal.ts';
+import { commandLineOn } from '../support/command-line.ts';
 import { makeEnvironment, type Environment } from '../support/environment.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
 
 let environment: Environment;
 beforeAll(async () => {
@@ -14,24 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => environment.close());
 
-async function anEnvironment() {
-  const cwd = await temporaryFolder();
-  await rename((await environment.copy()).layout.root, join(cwd, 'out'));
-  const call = async (...args: readonly string[]) => {
-    let stdout = '';
-    let stderr = '';
-    const status = await main(args, {
-      cwd,
-      out: (text) => void (stdout += text),
-      err: (text) => void (stderr += text),
-      paint: plain,
-      width: undefined,
-      onInterrupt: () => () => undefined,
-    });
-    return { status, stdout, stderr };
-  };
-  return { cwd, call };
-}
+const anEnvironment = () => commandLineOn(environment);
 
 test('history, show, compact, restore and vacuum, each as it is told, and then the doctor', async () => {
   const { call } = await anEnvironment();

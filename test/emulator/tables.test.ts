@@ -3,9 +3,7 @@
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { literal } from '../../core/sql.ts';
-import { awsWorld } from '../../runtime/aws/world.ts';
 import { checkpointUri, entryUri } from '../../runtime/delta/paths.ts';
-import { silentNotifications } from '../../runtime/local/notifications.ts';
 import { compactTable } from '../../runtime/table/compact.ts';
 import { describeTable } from '../../runtime/table/describe.ts';
 import { findTable } from '../../runtime/table/find-table.ts';
@@ -14,33 +12,14 @@ import { restoreTable } from '../../runtime/table/restore.ts';
 import { vacuumTable } from '../../runtime/table/vacuum.ts';
 import type { World } from '../../runtime/world.ts';
 import { change, field } from '../support/conformance/tables.ts';
-import { clients, newBucket, newTable } from '../support/emulated-aws.ts';
+import { emulatedWorld } from '../support/emulated-world.ts';
 import { openEngine } from '../support/engine.ts';
 import { queriedRows } from '../support/comparable-rows.ts';
 
 const engine = await openEngine();
 afterAll(() => engine.close());
 
-async function newWorld(): Promise<World> {
-  const [lake, quarantine, work, table] = await Promise.all([
-    newBucket({ versioned: true }),
-    newBucket({ versioned: true }),
-    newBucket(),
-    newTable(),
-  ]);
-  const env = {
-    SLUICE_ENV: 'dev',
-    SLUICE_LAKE: lake,
-    SLUICE_QUARANTINE: quarantine,
-    SLUICE_WORK: work,
-    SLUICE_LEDGER: table,
-  };
-  return {
-    ...awsWorld(env, clients),
-    notifications: silentNotifications(),
-    scratch: join(engine.folder, crypto.randomUUID()),
-  };
-}
+const newWorld = (): Promise<World> => emulatedWorld(join(engine.folder, crypto.randomUUID()));
 
 const schema = { fields: [field('id', 'long')], partitionBy: [], description: 'Numbers.' };
 

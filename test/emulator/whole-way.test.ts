@@ -1,20 +1,12 @@
 /** The stages over S3 and DynamoDB come to what they come to on a laptop. */
 
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import type { Pipeline } from '../../core/pipeline.ts';
 import { literal } from '../../core/sql.ts';
-import { awsWorld } from '../../runtime/aws/world.ts';
-import { ingest } from '../../runtime/ingest.ts';
-import { load } from '../../runtime/load.ts';
-import { runMachine, type Asl, type Handlers } from '../../runtime/local/machine.ts';
-import { silentNotifications } from '../../runtime/local/notifications.ts';
 import type { RunRecord } from '../../runtime/result.ts';
-import { transform } from '../../runtime/transform.ts';
-import { validate } from '../../runtime/validate.ts';
 import type { World } from '../../runtime/world.ts';
-import { clients, newBucket, newTable } from '../support/emulated-aws.ts';
+import { newBucket } from '../support/emulated-aws.ts';
+import { emulatedWorld, runIn } from '../support/emulated-world.ts';
 import { openEngine } from '../support/engine.ts';
 import { good, header, people } from '../support/people.ts';
 import { openSandbox } from '../support/sandbox.ts';
@@ -27,48 +19,7 @@ afterAll(async () => {
   await engine.close();
 });
 
-const asl = JSON.parse(
-  await readFile(new URL('../../statemachines/batch.asl.json', import.meta.url), 'utf8'),
-) as Asl;
-
-async function newWorld(): Promise<World> {
-  const [lake, quarantine, work, table] = await Promise.all([
-    newBucket({ versioned: true }),
-    newBucket({ versioned: true }),
-    newBucket(),
-    newTable(),
-  ]);
-  const env = {
-    SLUICE_ENV: 'dev',
-    SLUICE_LAKE: lake,
-    SLUICE_QUARANTINE: quarantine,
-    SLUICE_WORK: work,
-    SLUICE_LEDGER: table,
-  };
-  const world = awsWorld(env, clients);
-  const notifications = silentNotifications();
-  return {
-    ...world,
-    notifications,
-    limits: { ...world.limits, ...limits },
-    scratch: join(sandbox.folder, 'aws'),
-  };
-}
-
-async function run(world: World, pipeline: Pipeline, execution: string, uri: string): Promise<RunRecord> {
-  const handlers: Handlers = {
-    IngestFunction: (input) => ingest(world, pipeline, input),
-    TransformFunction: (input) => transform(world, pipeline, input),
-    ValidateFunction: (input) => validate(world, pipeline, input),
-    LoadFunction: (input) => load(world, pipeline, input),
-  };
-  const version = (await world.files.stat(uri))!.version;
-  const startedAt = new Date().toISOString();
-  const start = { pipeline: pipeline.name, execution, objects: [{ uri, version }], again: false, startedAt };
-  await runMachine(asl, handlers, start, { execution, retryDelays: 0 });
-  const [record] = await world.ledger.history(pipeline.name, 1);
-  return record!;
-}
+const newWorld = (): Promise<World> => emulatedWorld(join(sandbox.folder, 'aws'), limits);
 
 async function rows(world: World, table: string, query: string): Promise<unknown> {
   const snapshot = (await world.tables.snapshot(table))!;
@@ -100,7 +51,7 @@ test('a good, a dirty, a repeated, a broken and an empty file end as on a laptop
   for (const [name, content] of Object.entries(files)) {
     const uri = `${landing}/people/${name} +%2F é.csv`;
     await world.files.write(uri, Buffer.from(content));
-    const there = await run(world, people('csv'), `e-${name}`, uri);
+    const { record: there } = await runIn(world, people('csv'), `e-${name}`, uri);
     const here = await sandbox.run(people('csv'), `${name} +%2F é.csv`, content);
     expect(comparable(there)).toEqual(comparable(here));
     seen.push(there.status);
