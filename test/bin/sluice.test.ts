@@ -182,7 +182,9 @@ describe('beside run', () => {
   test('list names the pipelines of the repository', () => {
     const { status, stdout } = sluice(['list']);
     expect(status).toBe(0);
-    expect(stdout).toMatch(/^bird-strikes +safety@example\.com +bird_strikes +Bird strikes/m);
+    expect(stdout).toMatch(
+      /^bird-strikes +safety@example\.com +birdstrikes\*\.csv \(csv\) +bird_strikes +Bird strikes/m,
+    );
   });
 
   test('plan shows each rule and where it is checked, and the SQL', () => {
