@@ -7,6 +7,7 @@ import { planOf } from '../core/plan/plan.ts';
 import { literal, quote } from '../core/sql.ts';
 import type { BoundQuery, Expression } from '../core/transforms/step.ts';
 import type { Engine } from './engine.ts';
+import { knownFunctions } from './known-functions.ts';
 import { fileAsPipeline } from './references.ts';
 import { toolsFor } from './step-functions.ts';
 import { inEngine, type World } from './world.ts';
@@ -69,14 +70,10 @@ async function bindQuery(engine: Engine, query: BoundQuery, where: string): Prom
   const functions = functionsIn(nodesOf(parsed));
   if (isSampled(parsed)) functions.push('sample');
   await refuseUnsteady(engine, functions, text, where);
-  const [read] = await engine.rows(
-    `SELECT function_name AS name FROM duckdb_functions() WHERE function_type IN ('table', 'table_macro')
-  AND function_name IN (${functions.map(literal).join(', ') || 'NULL'}) AND function_name NOT IN ('range', 'generate_series', 'unnest') LIMIT 1`,
-  );
+  const known = await knownFunctions(engine, functions);
+  const read = known.find(({ type, name }) => type.startsWith('table') && !OF_ROWS.has(name))?.name;
   if (read !== undefined)
-    throw new DefinitionError(
-      `${where}: ${read['name']}() reads from elsewhere; join() what is there. In: ${text}`,
-    );
+    throw new DefinitionError(`${where}: ${read}() reads from elsewhere; join() what is there. In: ${text}`);
   const row = [...query.columns.map((c) => `NULL::${c.sql} AS ${quote(c.name)}`), '0::BIGINT AS "_n"', TIME];
   const described = await engine
     .rows(`DESCRIBE WITH "_rows" AS (SELECT ${row.join(', ')}) SELECT * FROM (${text}\n)`)
@@ -120,14 +117,15 @@ async function refuseUnwanted(engine: Engine, text: string, where: string): Prom
   }
   const names = functionsIn(found);
   await refuseUnsteady(engine, names, text, where);
-  const [aggregate] = await engine.rows(
-    `SELECT function_name AS name FROM duckdb_functions()
-WHERE function_name IN (${names.map(literal).join(', ') || 'NULL'}) AND function_type = 'aggregate' AND function_name NOT IN
-  (SELECT function_name FROM duckdb_functions() WHERE function_type IN ('scalar', 'macro')) LIMIT 1`,
+  const known = await knownFunctions(engine, names);
+  const ofOneRow = new Set(
+    known.filter(({ type }) => type === 'scalar' || type === 'macro').map(({ name }) => name),
   );
+  const aggregate = known.find(({ type, name }) => type === 'aggregate' && !ofOneRow.has(name))?.name;
   if (aggregate === undefined) return;
-  const name = String(aggregate['name']);
-  throw new DefinitionError(`${where}: ${name}() looks at many rows, an expression here at one. In: ${text}`);
+  throw new DefinitionError(
+    `${where}: ${aggregate}() looks at many rows, an expression here at one. In: ${text}`,
+  );
 }
 
 /** Whether a part of a query looks at some of its rows by chance: `USING SAMPLE`, `TABLESAMPLE`. */
@@ -147,17 +145,19 @@ async function refuseUnsteady(
 ): Promise<void> {
   if (names.includes(OF_THE_MACHINE))
     throw new DefinitionError(`${where}: ${OF_THE_MACHINE}() differs between machines. In: ${text}`);
-  const [unsteady] = await engine.rows(
-    `SELECT function_name AS name FROM duckdb_functions() WHERE stability IN ('VOLATILE', 'CONSISTENT_WITHIN_QUERY')
-  AND function_name IN (${names.map(literal).join(', ') || 'NULL'}) LIMIT 1`,
+  const unsteady = (await knownFunctions(engine, names)).find(
+    ({ stability }) => stability === 'VOLATILE' || stability === 'CONSISTENT_WITHIN_QUERY',
   );
-  const name = names.find((one) => SAMPLES.has(one)) ?? unsteady?.['name'];
+  const name = names.find((one) => SAMPLES.has(one)) ?? unsteady?.name;
   if (name === undefined) return;
   throw new DefinitionError(
-    `${where}: ${String(name)}() does not give the same answer at every try, so that a rerun would give other rows. ` +
+    `${where}: ${name}() does not give the same answer at every try, so that a rerun would give other rows. ` +
       `For the time of the run write run.time. In: ${text}`,
   );
 }
+
+/** Functions of tables that make rows of their arguments alone. */
+const OF_ROWS: ReadonlySet<string> = new Set(['range', 'generate_series', 'unnest']);
 
 /** Their answer is another at each try, which the engine does not say of them. */
 const SAMPLES: ReadonlySet<string> = new Set(['reservoir_quantile', 'sample']);
