@@ -155,33 +155,37 @@ test('whatever stands in the objects: as many lines as elements, each the object
   });
   const encoder = new TextEncoder();
   fc.assert(
-    fc.property(fc.array(object, { minLength: 1, maxLength: 6 }), fc.constantFrom(undefined, 1), (objects, space) => {
-      const given = objects.map((one) => JSON.stringify(one, null, space));
-      const bytes = encoder.encode(`[${given.join(',\n')}]`);
-      const outer = format.json();
-      const chunk = bytes.subarray(1);
-      const counts = { elements: 0, without: 0, single: 0 };
-      const made = [...eachLines(chunk, outer.index(chunk), { each: 'a.b', depth: 100 }, counts)].map(
-        (line) => {
-          const shown = new TextDecoder().decode(line);
-          expect(shown.indexOf('\n')).toBe(shown.length - 1);
-          return JSON.parse(shown) as unknown;
-        },
-      );
-      const wanted = given
-        .map((shown) => JSON.parse(shown) as Record<string, unknown> & { a?: { b?: unknown } })
-        .flatMap((one) => {
-          const isWhole = 'a.b' in one;
-          const found = isWhole ? one['a.b'] : one.a?.b;
-          if (found === undefined || found === null) return [];
-          const elements = Array.isArray(found) ? found : [found];
-          return elements.map((b: unknown) =>
-            isWhole ? { ...one, 'a.b': b } : { ...one, a: { ...one.a, b } },
-          );
-        });
-      expect(made).toEqual(wanted);
-      expect(counts.elements).toBe(wanted.length);
-    }),
+    fc.property(
+      fc.array(object, { minLength: 1, maxLength: 6 }),
+      fc.constantFrom(undefined, 1),
+      (objects, space) => {
+        const given = objects.map((one) => JSON.stringify(one, null, space));
+        const bytes = encoder.encode(`[${given.join(',\n')}]`);
+        const outer = format.json();
+        const chunk = bytes.subarray(1);
+        const counts = { elements: 0, without: 0, single: 0 };
+        const made = [...eachLines(chunk, outer.index(chunk), { each: 'a.b', depth: 100 }, counts)].map(
+          (line) => {
+            const shown = new TextDecoder().decode(line);
+            expect(shown.indexOf('\n')).toBe(shown.length - 1);
+            return JSON.parse(shown) as unknown;
+          },
+        );
+        const wanted = given
+          .map((shown) => JSON.parse(shown) as Record<string, unknown> & { a?: { b?: unknown } })
+          .flatMap((one) => {
+            const isWhole = 'a.b' in one;
+            const found = isWhole ? one['a.b'] : one.a?.b;
+            if (found === undefined || found === null) return [];
+            const elements = Array.isArray(found) ? found : [found];
+            return elements.map((b: unknown) =>
+              isWhole ? { ...one, 'a.b': b } : { ...one, a: { ...one.a, b } },
+            );
+          });
+        expect(made).toEqual(wanted);
+        expect(counts.elements).toBe(wanted.length);
+      },
+    ),
     { seed: SEED, numRuns: 300 },
   );
 });
