@@ -254,10 +254,11 @@ describe('the same files on a laptop', () => {
       for (const call of calls) {
         const { code, out, err } = await cloud.sluice(...call, ...where);
         expect({ call, code, err }).toEqual({ call, code: 0, err: '' });
-        // Of movies there was one more run on AWS, which was stopped.
+        // Of movies there was one more run on AWS, which was stopped; there each version of airports has a run as well, of which
+        // an older one may find that it has to give way.
         said.push(
           plainText(out)
-            .filter((line) => !line.startsWith('movies '))
+            .filter((line) => !/^(movies|airport-states) /.test(line))
             .join('\n'),
         );
       }
