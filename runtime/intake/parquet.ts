@@ -6,11 +6,12 @@
 import { createReadStream } from 'node:fs';
 import { open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EngineError, ObjectRejectedError } from '../../core/errors.ts';
+import { ObjectRejectedError } from '../../core/errors.ts';
 import { literal } from '../../core/sql.ts';
 import type { Engine } from '../engine.ts';
 import { blowUp } from './blow-up.ts';
 import type { Conversion, Converter } from './converter.ts';
+import { faultOfFile } from './fault-of-file.ts';
 import { columnsOf, type ParquetColumns } from './parquet-columns.ts';
 import { chunksOf, footerOf, sumOf, type Footer } from './parquet-footer.ts';
 import { parquetParts } from './parquet-part.ts';
@@ -138,20 +139,5 @@ async function checkEnds(path: string): Promise<{ size: number; footerBytes: num
 const MAGIC = 'PAR1';
 const SECRET = 'PARE';
 
-/** Errors of the machine, and of the statement: no file is to blame for them. */
-const OURS = /no space left|out of memory|^(?:Parser|Binder|Catalog) Error/i;
-
-/** What the engine cannot read of the file is the file's fault, unless the machine has no room for it. */
-async function readable<T>(read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    if (!(error instanceof EngineError) || OURS.test(error.message)) throw error;
-    const [says] = error.message.split('\n');
-    throw new ObjectRejectedError(
-      'object.unreadable',
-      `The Parquet file is damaged, or of a kind that the engine does not read: ${says!.replaceAll(/'[^']*object\.parquet'/g, 'the file')}`,
-      { cause: error },
-    );
-  }
-}
+const readable = <T>(read: () => Promise<T>): Promise<T> =>
+  faultOfFile('The Parquet file is damaged, or of a kind that the engine does not read', read);

@@ -3,7 +3,7 @@
 import { createReadStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EngineError, ObjectChangedError, ObjectRejectedError, UsageError } from '../../core/errors.ts';
+import { ObjectChangedError, ObjectRejectedError, UsageError } from '../../core/errors.ts';
 import type { Versions } from '../../core/sources/source.ts';
 import { literal } from '../../core/sql.ts';
 import { listLog } from '../delta/list-log.ts';
@@ -15,6 +15,7 @@ import { recordsOf } from '../delta/snapshot.ts';
 import type { Engine } from '../engine.ts';
 import type { Files } from '../ports.ts';
 import type { Conversion, Converter } from './converter.ts';
+import { faultOfFile } from './fault-of-file.ts';
 import { NothingNew } from './nothing-new.ts';
 import { rowsOf, type VersionRows } from './table-rows.ts';
 
@@ -164,22 +165,8 @@ async function inFooter(engine: Engine, path: string, add: Add, said: string): P
   return facts!['n'] as number;
 }
 
-/** Errors of the machine, and of the statement: no file is to blame for them. */
-const OURS = /no space left|out of memory|^(?:Parser|Binder|Catalog) Error/i;
-
-async function readable<T>(said: string, { path }: Add, read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    if (!(error instanceof EngineError) || OURS.test(error.message)) throw error;
-    const [says] = error.message.split('\n');
-    throw new ObjectRejectedError(
-      'object.unreadable',
-      `${said}: the file ${path} is damaged, or its columns are not those of the table: ${says!.replaceAll(/'[^']*\.parquet'/g, 'the file')}`,
-      { cause: error },
-    );
-  }
-}
+const readable = <T>(said: string, { path }: Add, read: () => Promise<T>): Promise<T> =>
+  faultOfFile(`${said}: the file ${path} is damaged, or its columns are not those of the table`, read);
 
 /** What a log cannot mean is the object's fault here: the object is an entry of that log. */
 function asObject<T>(read: () => T): T {
