@@ -1,4 +1,4 @@
-/** Sets of code points as ranges, and how RE2 writes them. */
+/** Sets of code points as ranges, and how RE2 and GLOB write them. */
 
 /** From and to, both included. */
 export type Range = readonly [number, number];
@@ -47,6 +47,17 @@ export function shown(ranges: readonly Range[]): string {
   if (ranges.length === 1 && from === to) return one(from);
   return `[${ranges.map(([first, last]) => `${one(first)}-${one(last)}`).join('')}]`;
 }
+
+/** As GLOB writes the set, which goes by bytes: null where that is not the same. */
+export function globbed(ranges: readonly Range[]): string | null {
+  // A character beyond ASCII is several bytes; no literal has U+0000; `[!` is everything else.
+  const isSame = ranges.length > 0 && ranges.every(([from, to]) => from > 0 && to < 128);
+  if (!isSame || ranges[0]![0] === INVERTS) return null;
+  const written = ranges.map(([from, to]) => `${String.fromCharCode(from)}-${String.fromCharCode(to)}`);
+  return `[${written.join('')}]`;
+}
+
+const INVERTS = '!'.charCodeAt(0);
 
 const one = (code: number): string => {
   const c = String.fromCodePoint(code);

@@ -71,8 +71,12 @@ function formatCheck(check: CheckDef, value: string): CheckSql {
   if (!byPattern.has(format) || !(check.pattern instanceof RegExp)) return 'zod';
   const translated = translate(check.pattern);
   if (translated === null) return 'zod';
-  const matches = translated.whole ? 'regexp_full_match' : 'regexp_matches';
-  const broken = `NOT ${matches}(${value}, ${literal(translated.pattern)})`;
+  const { whole, pattern, glob } = translated;
+  const matches =
+    glob === null
+      ? `${whole ? 'regexp_full_match' : 'regexp_matches'}(${value}, ${literal(pattern)})`
+      : `(${value} GLOB ${literal(glob)})`;
+  const broken = `NOT ${matches}`;
   const facts = { ...issue, pattern: String(check.pattern) };
   return [
     { broken, issue: facts, aborts: false, ...(translated.everywhere ? {} : { unless: beyondAscii(value) }) },

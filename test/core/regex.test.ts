@@ -1,7 +1,7 @@
 /** Regular expressions of JavaScript, translated, against JavaScript's own answers. */
 
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { translate, type Translated } from '../../core/regex.ts';
 import { literal } from '../../core/sql.ts';
@@ -16,13 +16,15 @@ const isAscii = (text: string) => !/[^\0-\x7f]/.test(text); // oxlint-disable-li
 
 /** What the engine says of each text. */
 async function matched(
-  { pattern, whole }: Omit<Translated, 'everywhere'>,
+  { pattern, whole, glob }: Omit<Translated, 'everywhere'>,
   given: readonly string[],
 ): Promise<boolean[]> {
   const list = given.map((text) => `(${literal(text)})`).join(', ');
   const rows = await engine.rows(
-    `SELECT regexp_matches(t, ${literal(pattern)}) AS m, regexp_full_match(t, ${literal(pattern)}) AS w FROM (VALUES ${list}) AS v(t)`,
+    `SELECT regexp_matches(t, ${literal(pattern)}) AS m, regexp_full_match(t, ${literal(pattern)}) AS w,
+    t GLOB ${literal(glob ?? '')} AS g FROM (VALUES ${list}) AS v(t)`,
   );
+  if (glob !== null) expect(rows.map((row) => row['g'])).toEqual(rows.map((row) => row['m']));
   const asWhole = rows.map((row) => row[whole ? 'w' : 'm']);
   expect(asWhole).toEqual(rows.map((row) => row['m']));
   return rows.map((row) => row['m'] as boolean);
@@ -69,7 +71,12 @@ test('leaves to JavaScript what RE2 does not have or has otherwise', () => {
 
 test('without the care, the two dialects answer differently', async () => {
   const naive = async (regex: RegExp, text: string) =>
-    (await matched({ pattern: `${regex.ignoreCase ? '(?i)' : ''}${regex.source}`, whole: false }, [text]))[0];
+    (
+      await matched(
+        { pattern: `${regex.ignoreCase ? '(?i)' : ''}${regex.source}`, whole: false, glob: null },
+        [text],
+      )
+    )[0];
   for (const [regex, text] of [
     [/^.$/, '👍'],
     [/^\s$/, '\u00a0'],
@@ -100,6 +107,101 @@ test("translates zod's own formats, and the engine takes them", async () => {
     const answers = translated && (await matched(translated, pool));
     expect([String(pattern), answers]).toEqual([String(pattern), pool.map((text) => pattern.test(text))]);
   }
+});
+
+describe('an expression of single characters', () => {
+  test.each([
+    [/^[A-Z]{3}$/, '[A-Z][A-Z][A-Z]'],
+    [/^\d\d-\w$/, '[0-9][0-9][--\x2d][0-9A-Z_-_a-z]'],
+    [/^(?:[ab]{2})$/i, '[a-ab-bA-AB-B][a-ab-bA-AB-B]'],
+    [/^\]\?\*$/, '[]-]][?-?][*-*]'],
+    [/^$/, ''],
+    [/^a{2,3}$/, null],
+    [/^a?$/, null],
+    [/^(?:a|b)$/, null],
+    [/^x(^ab$)y$/, null],
+    [/^[^a]$/, null],
+    [/^\s$/, null],
+    [/^!$/, null],
+    [/^\0$/, null],
+    [/^[A-Z]{65}$/, null],
+    [/[A-Z]/, null],
+  ] as const)('%s is also %s', (regex, glob) => {
+    expect(translate(regex)?.glob).toBe(glob);
+  });
+
+  test('is the same on texts that are nearly matched, whatever bytes they have', async () => {
+    const sets = [
+      '[A-Z]',
+      '\\d',
+      '\\w',
+      '[a-c-]',
+      '[_.]',
+      '\\.',
+      '[*?]',
+      '\\[',
+      '\\]',
+      "'",
+      '-',
+      '[x!]',
+      'é',
+    ];
+    const from = [
+      'A',
+      'Z',
+      '@',
+      '[',
+      '0',
+      '9',
+      '/',
+      ':',
+      '_',
+      'a',
+      'c',
+      'd',
+      '-',
+      '.',
+      '*',
+      '?',
+      ']',
+      "'",
+      '!',
+      'x',
+      'é',
+      'Ā',
+      '\n',
+      '👍',
+    ];
+    const piece = fc
+      .tuple(fc.constantFrom(...sets), fc.constantFrom('', '', '{2}'))
+      .map((both) => both.join(''));
+    let globs = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(piece, { maxLength: 3 }),
+        fc.array(fc.string({ unit: fc.constantFrom(...from), maxLength: 4 }), {
+          minLength: 60,
+          maxLength: 60,
+        }),
+        async (pieces, given) => {
+          const regex = new RegExp(`^${pieces.join('')}$`);
+          const translated = translate(regex)!;
+          if (translated.glob !== null) globs++;
+          const asked = translated.everywhere ? given : given.filter(isAscii);
+          expect(await matched(translated, ['', ...asked]), String(regex)).toEqual(
+            ['', ...asked].map((text) => regex.test(text)),
+          );
+        },
+      ),
+      { numRuns: 100, seed: SEED },
+    );
+    expect(globs).toBeGreaterThan(50);
+  });
+
+  test('without the care, a set that begins with ! is all the others', async () => {
+    const [row] = await engine.rows(`SELECT '!' GLOB '[!-!]' AS same, 'a' GLOB '[!-!]' AS other`);
+    expect(row).toEqual({ same: false, other: true });
+  });
 });
 
 test('generated expressions give the same answers on ASCII texts', async () => {
