@@ -1,6 +1,7 @@
 /** The state machine that tells CSV bytes into records; it knows where a field starts and judges nothing. */
 
 import { ObjectRejectedError } from '../errors.ts';
+import { csvLines, MOST } from './csv-lines.ts';
 import type { CsvMachine, CsvScanOptions, Suspect } from './csv-machine.ts';
 import { csvNotes, type CsvShape } from './csv-shape.ts';
 
@@ -21,6 +22,10 @@ const IN_COMMENT = 4;
 const TEXT_ESCAPED = 5;
 const QUOTED_ESCAPED = 6;
 
+/** Where fewer lines could be taken at once, it is tried again so many bytes later. */
+const WORTH_IT = 16;
+const LATER = 4096;
+
 const SUSPICIOUS = csvNotes.afterQuote | csvNotes.oddQuote;
 
 /**
@@ -32,6 +37,8 @@ export function csvScanner(shape: CsvShape, options: CsvScanOptions): CsvMachine
   const { delimiter } = shape;
   const textClasses = byteClasses(shape, true);
   const quotedClasses = byteClasses(shape, false);
+  const isPlain = each === undefined && trailer === undefined && recordBytes >= MOST;
+  const take = isPlain ? csvLines(shape, expected) : undefined;
   let mode = TEXT;
   let base = 0; // Bytes pushed before the current block; `recordStart` and `quoteStart` are relative to it.
   let recordStart = 0;
@@ -89,8 +96,19 @@ export function csvScanner(shape: CsvShape, options: CsvScanOptions): CsvMachine
     let at = mode;
     let i = 0;
     let escapedAt = -2; // Where the last escaped byte stood.
+    let tryAt = 0;
     while (i < n) {
-      if (at === TEXT) {
+      if (i === recordStart && i >= tryAt && bits === 0 && take !== undefined) {
+        const lines = take(block, i);
+        if (lines.count > 0) {
+          notes |= lines.notes;
+          records += lines.count;
+          i = lines.next;
+          boundary = base + i;
+          recordStart = i;
+        }
+        if (lines.count < WORTH_IT) tryAt = i + LATER;
+      } else if (at === TEXT) {
         let kind = 0;
         while (i < n && (kind = inText[block[i]!]!) <= DELIMITER) {
           fields += kind;
