@@ -2,8 +2,8 @@
 
 /** Instructions, as the bytes that they are. */
 export type Code = readonly number[];
-/** A number on the stack, or one that is put there. */
-type Value = Code;
+/** Instructions that leave a value. */
+export type Value = Code;
 
 /** A local variable, by its number; parameters come first. */
 export interface Local {
@@ -24,16 +24,27 @@ const local = (n: number): Local => ({
 });
 
 export const number = (n: number): Value => [0x41, ...signed(n)];
-export const bytes = {
-  /** The 16 bytes of the memory from here on. */
-  load: (at: Value): Value => [...at, 0xfd, 0x00, 0, 0],
-  store: (at: Value, value: Value): Code => [...at, ...value, 0x36, 2, 0],
-  /** 16 times the same byte. */
-  splat: (byte: Value): Value => [...byte, 0xfd, 0x0f],
-  /** All ones in the place of each of 16 bytes that is the same in both. */
+
+/** The memory, by addresses. */
+export const memory = {
+  byte: (at: Value): Value => [...at, 0x2d, 0, 0],
+  storeByte: (at: Value, value: Value): Code => [...at, ...value, 0x3a, 0, 0],
+  number: (at: Value): Value => [...at, 0x28, 0, 0],
+  storeNumber: (at: Value, value: Value): Code => [...at, ...value, 0x36, 0, 0],
+  sixteen: (at: Value): Value => [...at, 0xfd, 0x00, 0, 0],
+  storeSixteen: (at: Value, value: Value): Code => [...at, ...value, 0xfd, 0x0b, 0, 0],
+};
+
+/** Sixteen bytes at once. */
+export const sixteen = {
+  /** Sixteen times the same byte. */
+  of: (byte: Value): Value => [...byte, 0xfd, 0x0f],
+  /** All ones in the place of each byte that is the same in both, or is below the other's. */
   same: (a: Value, b: Value): Value => [...a, ...b, 0xfd, 0x23],
+  below: (a: Value, b: Value): Value => [...a, ...b, 0xfd, 0x26],
   either: (a: Value, b: Value): Value => [...a, ...b, 0xfd, 0x50],
-  /** A bit for each of 16 bytes: its highest. */
+  minus: (a: Value, b: Value): Value => [...a, ...b, 0xfd, 0x71],
+  /** A bit for each byte: its highest. */
   mask: (a: Value): Value => [...a, 0xfd, 0x64],
 };
 
@@ -53,11 +64,14 @@ export const xor = binary(0x73);
 export const shiftLeft = binary(0x74);
 export const shiftRight = binary(0x76);
 export const differ = binary(0x47);
+export const same = binary(0x46);
 export const isBelow = binary(0x49);
 export const leadingZeros = unary(0x67);
 export const trailingZeros = unary(0x68);
 export const countOnes = unary(0x69);
 export const isZero = unary(0x45);
+/** The first value if the condition holds, else the second. */
+export const choose = (condition: Value, a: Value, b: Value): Value => [...a, ...b, ...condition, 0x1b];
 export const not = (a: Value): Value => xor(a, number(-1));
 
 /** What is repeated while the condition holds at its end. */

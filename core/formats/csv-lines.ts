@@ -4,8 +4,8 @@
  */
 
 import {
-  add, and, block, bytes, countOnes, differ, isBelow, isZero, leadingZeros, leave, locals, machineOf, not, number, or, repeat,
-  shiftLeft, shiftRight, sub, trailingZeros, when, xor, type Code, type Local, type Machine, type Program, 
+  add, and, block, countOnes, differ, isBelow, isZero, leadingZeros, leave, locals, machineOf, memory, not, number, or, repeat,
+  shiftLeft, shiftRight, sixteen, sub, trailingZeros, when, xor, type Code, type Local, type Machine, type Program,
 } from '../wasm.ts'; // prettier-ignore
 import { csvNotes, type CsvShape } from './csv-shape.ts';
 
@@ -86,26 +86,26 @@ function program(): Program {
   );
   const shifted = (mask: Code, by: number): Code => shiftLeft(mask, number(by));
   const top = (mask: Code): Code => and(shiftRight(mask, number(15)), number(1));
-  const is = (sixteen: Local): Code => bytes.same(vector.get, sixteen.get);
+  const is = (what: Local): Code => sixteen.same(vector.get, what.get);
   const noteIf = (mask: Code, note: number): Code =>
     and(sub(number(0), differ(mask, number(0))), number(note));
 
   const constants: Code[] = [
-    lineFeeds.set(bytes.splat(number(10))),
-    returns.set(bytes.splat(number(13))),
-    commas.set(bytes.splat(delimiter.get)),
-    marks.set(bytes.splat(quote.get)),
+    lineFeeds.set(sixteen.of(number(10))),
+    returns.set(sixteen.of(number(13))),
+    commas.set(sixteen.of(delimiter.get)),
+    marks.set(sixteen.of(quote.get)),
   ];
   const masks: Code[] = [
-    vector.set(bytes.load(add(at.get, number(INPUT)))),
-    lf.set(bytes.mask(is(lineFeeds))),
-    delimiters.set(bytes.mask(is(commas))),
+    vector.set(memory.sixteen(add(at.get, number(INPUT)))),
+    lf.set(sixteen.mask(is(lineFeeds))),
+    delimiters.set(sixteen.mask(is(commas))),
     ...[cr, quotes, inside, closing, afterCr].map((mask) => mask.set(number(0))),
-    rare.set(bytes.mask(bytes.either(bytes.either(is(returns), is(marks)), is(zeros)))),
+    rare.set(sixteen.mask(sixteen.either(sixteen.either(is(returns), is(marks)), is(zeros)))),
   ];
   const thought: Code[] = [
-    cr.set(bytes.mask(is(returns))),
-    quotes.set(bytes.mask(is(marks))),
+    cr.set(sixteen.mask(is(returns))),
+    quotes.set(sixteen.mask(is(marks))),
     // From each opening quote to before its closing one: whether there were more quotes up to here, odd or even.
     inside.set(quotes.get),
     ...[1, 2, 4, 8].map((by) => inside.set(xor(inside.get, shifted(inside.get, by)))),
@@ -113,7 +113,7 @@ function program(): Program {
     delimiters.set(and(delimiters.get, not(inside.get))),
     starts.set(or(delimiters.get, lf.get, quotes.get)),
     // A byte 0, or a line end inside of quotes.
-    bad.set(or(bytes.mask(is(zeros)), and(or(lf.get, cr.get), inside.get))),
+    bad.set(or(sixteen.mask(is(zeros)), and(or(lf.get, cr.get), inside.get))),
     // A quote opens where a field starts, or is the second of a doubled one.
     bad.set(or(bad.get, and(quotes.get, inside.get, not(or(shifted(starts.get, 1), mayOpen.get))))),
     // After the closing one the field ends, or it was the first of a doubled one.
@@ -174,8 +174,8 @@ function program(): Program {
       fields.set(number(1)),
       mayOpen.set(number(1)),
       when(length.get, [block([repeat(step, isBelow(at.get, length.get))])]),
-      bytes.store(number(0), next.get),
-      bytes.store(number(4), notes.get),
+      memory.storeNumber(number(0), next.get),
+      memory.storeNumber(number(4), notes.get),
       count.get,
     ],
   };

@@ -6,6 +6,7 @@
 
 import { engineColumns, MISSING } from './canonical.ts';
 import type { ChunkLayout, Prepared, RecordIndex, Tag, Told } from './format.ts';
+import { MOST, NO_INTEGER, takeAlike } from './json-alike-lines.ts';
 import { firstShape, type Shape } from './json-shape.ts';
 import { FAILED, isSpace, jsonReading, skipString, skipValue, tagOf } from './json-token.ts';
 import { decodeUtf8, isUtf8 } from './utf8.ts';
@@ -18,7 +19,9 @@ const MINUS = 45;
 const TEXT = 's'.charCodeAt(0);
 const NUMBER = 'n'.charCodeAt(0);
 const MISSING_TAG = MISSING.charCodeAt(0);
-const NO_INTEGER = 255;
+/** Where fewer records could be taken at once, so many are read one by one before it is tried again. */
+const WORTH_IT = 4;
+const LATER = 64;
 const encoder = new TextEncoder();
 
 const isPlainInString = new Uint8Array(256).fill(1, 32);
@@ -65,8 +68,22 @@ function write(
   let seen = shape.seen;
   let at = 0;
 
+  const isFast = index === null && !isTagged && limits.recordBytes >= MOST;
+  const fast = isFast ? takeAlike(chunk, shape) : undefined;
+  let tryAt = 0;
   const count = index?.count ?? Infinity;
   for (let r = 0; r < count; r++) {
+    if (fast !== undefined && r >= tryAt && at < n) {
+      // A record that was read by itself leaves its line end.
+      const lines = fast.take(chunk, chunk[at] === NEWLINE ? at + 1 : at);
+      if (lines.count < WORTH_IT) tryAt = r + LATER;
+      if (o + lines.rows.length > out.length) out = grown(out, o, n - at + 1024);
+      out.set(lines.rows, o);
+      o += lines.rows.length;
+      at = lines.next;
+      if (lines.longest > longest) longest = lines.longest;
+      if (lines.isBeyondAscii) seen |= 128;
+    }
     let start = index === null ? at : index.starts[r]!;
     at = start;
     while (at < n && isSpace(chunk[at])) if (chunk[at++] === NEWLINE && index === null) start = at;
@@ -170,6 +187,10 @@ function write(
     if (o === row) return undefined;
     out[o++] = NEWLINE;
     if (o - row > longest) longest = o - row;
+  }
+  for (const [v, most] of (fast?.digits() ?? []).entries()) {
+    const slot = slots[v]!;
+    if (slot >= 0) digits[slot] = Math.max(digits[slot]!, most);
   }
   // The engine takes these bytes at a file's start for a byte order mark.
   if (out[0] === 0xef && out[1] === 0xbb && out[2] === 0xbf) return undefined;
