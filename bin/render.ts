@@ -66,10 +66,10 @@ function account({ status, records }: RunRecord): string {
   return `${count(read ?? 0)} read = ${ways.join(' + ')} ${agrees ? '✓' : '✗'}`;
 }
 
-/** What became of rows that met those of the table. */
-function rowsOf({ rows }: RunRecord, paint: Paint): string[] {
+/** What became of rows that met those of the table, or are not as many as the records. */
+function rowsOf({ rows, records }: RunRecord, paint: Paint): string[] {
   const { inserted, updated, unchanged, deleted } = rows;
-  if (updated + unchanged + deleted === 0) return [];
+  if (updated + unchanged + deleted === 0 && inserted === records.loaded) return [];
   const said = [`${count(inserted)} inserted`, `${count(updated)} updated`, `${count(unchanged)} unchanged`];
   return [`  ${paint('dim', 'rows')}  ${[...said, `${count(deleted)} deleted`].join(', ')}`];
 }

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import type { DeltaField, DeltaType } from './delta-type.ts';
 import { DefinitionError } from './errors.ts';
-import { partsOf, type Parts } from './schema.ts';
+import { holdsPersonal, partsOf, type Parts } from './schema.ts';
 import { typeOf } from './types/index.ts';
 import type { ValueType } from './types/type.ts';
 import { judge, type Judged } from './zod-call.ts';
@@ -51,7 +51,7 @@ export function columnsOf(shape: Readonly<Record<string, z.ZodType>>, where: str
 function columnOf(name: string, schema: z.ZodType, where: string): Column {
   const parts = partsOf(schema, where);
   const type = typeOf(parts, where);
-  const { description, pii } = parts;
+  const { description } = parts;
   const held = type.held(parts, where);
   checkDefaults(parts, type, where);
   return Object.freeze({
@@ -60,7 +60,8 @@ function columnOf(name: string, schema: z.ZodType, where: string): Column {
     ...sqlAndDelta(held),
     nullable: nullableOf(schema),
     description,
-    pii,
+    // The reasons of a list or an object show what is inside of it.
+    pii: holdsPersonal(schema, where),
     schema,
   });
 }

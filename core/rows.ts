@@ -24,6 +24,7 @@ import { sessionize } from './transforms/sessionize.ts';
 import { skip } from './transforms/skip.ts';
 import { queried, sqlStep, type Queried } from './transforms/sql.ts';
 import type { Step } from './transforms/step.ts';
+import { unnest, type Element, type Lists, type Made as MadeOf, type Unnested } from './transforms/unnest.ts';
 import { where } from './transforms/where.ts';
 
 export { refs, type Derived, type Refs, type Shape, type TextRefs } from './shape.ts';
@@ -175,6 +176,17 @@ export class Rows<S extends Shape> {
   ): Rows<Out> {
     const { leaves, query, personal } = make(refs(this.shape), queried);
     return this.with(sqlStep({ leaves, query, personal }));
+  }
+
+  /**
+   * Makes one row of each element of a list, which the columns of its record are repeated for: `as` names a column for the
+   * elements, `take` fields of them by their new names. A record with a row that is rejected is so as a whole.
+   */
+  unnest<const L extends Lists<S>, const O extends Unnested<Element<S[L]>>>(
+    list: L,
+    options: O & Only<O, 'as' | 'take' | 'position' | 'empty'>,
+  ): Rows<Omit<S, L | keyof MadeOf<Element<S[L]>, O>> & MadeOf<Element<S[L]>, O>> {
+    return this.with(unnest(list, options));
   }
 
   /** Numbers the sessions of each key from 1: a new one begins where the row before is longer ago than the gap. */

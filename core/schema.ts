@@ -66,6 +66,17 @@ export function partsOf(schema: z.ZodType, where: string): Parts {
   return { schema, base, def, checks: ownChecks(def), wrapperChecks, undefinable, description, pii };
 }
 
+/** Whether the values of a schema are personal, or some inside of them. */
+export function holdsPersonal(schema: z.ZodType, where: string): boolean {
+  const { def, pii } = partsOf(schema, where);
+  if (pii) return true;
+  if (def.type === 'array') return holdsPersonal(def['element'] as z.ZodType, where);
+  if (def.type !== 'object') return false;
+  return Object.values(def['shape'] as z.core.$ZodShape).some((field) =>
+    holdsPersonal(field as z.ZodType, where),
+  );
+}
+
 const wrappers: ReadonlySet<string> = new Set(['optional', 'nullable', 'default', 'readonly']);
 
 const ownChecks = (def: SchemaDef): readonly CheckDef[] =>

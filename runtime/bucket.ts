@@ -8,7 +8,7 @@ import { agree, balance } from '../core/gate/reconcile.ts';
 import { LIVE } from '../core/layer.ts';
 import type { Pipeline } from '../core/pipeline.ts';
 import { planOf, type Plan } from '../core/plan/plan.ts';
-import { acceptedSql, copySql, countsSql, digestSql } from '../core/plan/write.ts';
+import { acceptedSql, countsSql, digestSql } from '../core/plan/write.ts';
 import { quote } from '../core/sql.ts';
 import type { Engine } from './engine.ts';
 import { measuredIn } from './measured.ts';
@@ -19,8 +19,10 @@ import { placesOf } from './staging.ts';
 import { registerFunctions } from './step-functions.ts';
 import { readParquet } from './table-files.ts';
 import { tallies, violationsOf } from './transform.ts';
+import { ACCEPTED, RECORDS, tableRows, unnestRecords } from './unnested.ts';
 import type { BucketResult, Manifest, PartedFile } from './values.ts';
 import { inEngine, type World } from './world.ts';
+import { writeCounted } from './write-counted.ts';
 
 /** @throws ReconciliationError unless every row that chunks left for it is there exactly once, and leaves in exactly one way. */
 export async function judgeBucket(
@@ -71,12 +73,20 @@ async function judge(
   const { world, engine, pipeline, manifest, plan, n } = judging;
   await registerFunctions(world, engine, pipeline.rows.steps);
   await loadReferences(world, engine, pipeline, manifest);
-  await engine.run(`CREATE TABLE rows AS ${plan.whole('staged', manifest).sql}`);
-  await engine.run(`CREATE VIEW accepted_rows AS SELECT * FROM rows WHERE ${LIVE}`);
+  const { unnest } = plan;
+  const what = manifest.buckets === 1 ? manifest.run : `${manifest.run}, bucket ${n} of ${manifest.buckets}`;
+  await engine.run(
+    `CREATE TABLE ${unnest === null ? 'rows' : RECORDS} AS ${plan.whole('staged', manifest).sql}`,
+  );
+  const elements =
+    unnest === null
+      ? undefined
+      : await unnestRecords(engine, plan, unnest, { what, n: '"_n"', run: manifest });
+  const from = unnest === null ? 'rows' : ACCEPTED;
+  await engine.run(`CREATE VIEW accepted_rows AS SELECT * FROM ${from} WHERE ${LIVE}`);
   const [counts] = await engine.rows(countsSql('rows', '"_n"'));
   const [numbered] = await engine.rows(`SELECT ${digestSql('"_n"')} AS digest FROM rows`);
   const { read, accepted, quarantined, filtered, deduplicated } = counts as Record<string, number>;
-  const what = manifest.buckets === 1 ? manifest.run : `${manifest.run}, bucket ${n} of ${manifest.buckets}`;
   agree(what, { of: 'the chunks', count: left.records }, { of: 'the engine', count: read! });
   agree(
     `${what}, record numbers`,
@@ -91,24 +101,32 @@ async function judge(
     deduplicated: deduplicated!,
   };
   balance(what, books);
+  const records = tableRows(books.accepted, elements);
   return {
     n,
     definition: manifest.definition,
     ...books,
-    rows: books.accepted === 0 ? null : { uri: await placeAccepted(judging), records: books.accepted },
+    ...(elements === undefined ? {} : { elements }),
+    rows: books.accepted === 0 ? null : { uri: await placeAccepted(judging, from, what, records), records },
     rejects:
       books.quarantined === 0 ? null : { uri: await placeRejected(judging), records: books.quarantined },
     reasons: await tallies(engine, 'rows', '"_n"'),
-    violations: await violationsOf(engine, pipeline, 'rows'),
+    violations: await violationsOf(engine, pipeline, from),
     measured: await measuredIn(engine, pipeline, 'accepted_rows'),
     notices: await noticesOf(engine, pipeline),
   };
 }
 
-async function placeAccepted({ world, engine, pipeline, manifest, plan, n }: Judging): Promise<string> {
+async function placeAccepted(
+  { world, engine, pipeline, manifest, plan, n }: Judging,
+  from: string,
+  what: string,
+  count: number,
+): Promise<string> {
   const path = join(engine.folder, 'judged.parquet');
   const origin = { file: manifest.object.uri, run: manifest.run, startedAt: manifest.startedAt };
-  await engine.run(copySql(acceptedSql(plan.output, pipeline.sinks[0]!, 'rows', '"_n" + 1', origin), path));
+  const rows = acceptedSql(plan.output, pipeline.sinks[0]!, from, '"_n" + 1', origin);
+  await writeCounted(engine, rows, path, what, count);
   const uri = placesOf(world, pipeline.name, manifest.execution).own('rows', `bucket-${n}`);
   await world.files.upload(path, uri);
   return uri;

@@ -1,8 +1,8 @@
 /** The records of a chunk as a SELECT of judged rows: from its bytes as text, or from the values of a part that has types. */
 
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readAs } from '../core/formats/format.ts';
+import { readAs, type AsItIs, type ChunkLayout, type Format } from '../core/formats/format.ts';
 import type { Pipeline } from '../core/pipeline.ts';
 import type { Decode } from '../core/plan/decode.ts';
 import type { Plan } from '../core/plan/plan.ts';
@@ -10,7 +10,9 @@ import { readCsv } from '../core/plan/read.ts';
 import { toldSource } from '../core/plan/told-source.ts';
 import { askedOf, bindSource } from './binding.ts';
 import type { Engine } from './engine.ts';
+import { copyChunk, readChunk, type Decoded } from './intake/chunk-bytes.ts';
 import type { BringPart } from './intake/converter.ts';
+import type { Files } from './ports.ts';
 import type { AtHand } from './rejects.ts';
 import type { Chunk, Manifest } from './values.ts';
 import type { World } from './world.ts';
@@ -38,15 +40,19 @@ export interface ChunkOfRun {
 export async function openText(
   engine: Engine,
   plan: Plan,
-  { world, pipeline, manifest, chunk, bytes }: ChunkOfRun & { readonly bytes: Uint8Array },
+  { world, pipeline, manifest, chunk }: ChunkOfRun,
   exact: boolean,
 ): Promise<OpenChunk> {
   const { format } = pipeline.sources[manifest.source]!;
   const { bound, fields } = bindSource(pipeline, manifest.source, manifest.fields);
   const layout = { fields, notes: chunk.notes, torn: chunk.torn, limits: world.limits };
-  const prepared = readAs(format, manifest.found).prepare(bytes, layout, exact);
   const path = join(engine.folder, `chunk-${chunk.n}.csv`);
-  await writeFile(path, prepared.bytes);
+  const { bytes, ...prepared } = await prepare(
+    readAs(format, manifest.found),
+    layout,
+    { files: world.files, decoded: manifest.object.decoded, chunk, path },
+    exact,
+  );
   const faulty = prepared.columns[0] === '_fault';
   const { fields: told, typed, types } = toldSource(prepared, bound);
   const decode = plan.decode(manifest.source, { fields: told, faulty, typed });
@@ -56,6 +62,31 @@ export async function openText(
     exact: faulty && !format.tagged,
     atHand: { chunk, bytes },
   };
+}
+
+interface Placing {
+  readonly files: Files;
+  readonly decoded: Decoded;
+  readonly chunk: Chunk;
+  /** Where the engine reads it. */
+  readonly path: string;
+}
+
+/** The chunk as a file for the engine: a copy where it reads the bytes as they are, which then never are in memory whole. */
+async function prepare(
+  format: Format,
+  layout: ChunkLayout,
+  { files, decoded, chunk, path }: Placing,
+  exact: boolean,
+): Promise<AsItIs & { bytes(): Promise<Uint8Array> }> {
+  const strict = exact ? undefined : format.asItIs?.(layout);
+  if (strict !== undefined && (await copyChunk(files, decoded, chunk, path))) {
+    return { ...strict, bytes: () => readFile(path) };
+  }
+  const received = await readChunk(files, decoded, chunk);
+  const { bytes, ...prepared } = format.prepare(received, layout, exact);
+  await writeFile(path, bytes);
+  return { ...prepared, bytes: async () => received };
 }
 
 export async function openPart(

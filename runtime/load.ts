@@ -82,12 +82,12 @@ async function publication(world: World, pipeline: Pipeline, manifest: Manifest)
       if (merge === undefined || !(error instanceof CommitConflictError)) throw error;
     });
   }
-  const { read, accepted, quarantined, filtered, deduplicated } = validated;
+  const { read, accepted, quarantined, filtered, deduplicated, tableRows } = validated;
   world.notifications.progress({ pipeline: pipeline.name, stage: 'load', done: read, total: read });
   const record = recordOf(world, pipeline, aboutOf(manifest), {
     status: quarantined > 0 ? 'published-with-rejects' : 'published',
     records: { read, loaded: accepted, quarantined, filtered, deduplicated },
-    rows: { inserted: accepted },
+    rows: { inserted: tableRows },
     reasons: validated.reasons,
     checks: validated.checks,
     warnings: [...manifest.warnings, ...validated.warnings, ...met.warnings],
@@ -145,14 +145,14 @@ async function placeRows(
   sink: Sink,
   base: MergeBase,
   manifest: Manifest,
-  { rows, accepted }: Validated,
+  { rows, tableRows }: Validated,
 ): Promise<TableChange> {
   const uri = world.layout.table(sink.table);
   const { fields, partitionBy } = base.schema;
   const add = await placeFiles(world, engine, rows, { uri, fields, partitionBy, run: manifest.run });
   agree(
     manifest.run,
-    { of: 'validate', count: accepted },
+    { of: 'validate', count: tableRows },
     { of: 'the files to commit', count: add.reduce((total, file) => total + file.records, 0) },
   );
   const isWhole = sink.write === 'replace' && sink.scope === 'table';

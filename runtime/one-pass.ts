@@ -12,12 +12,13 @@ import { literal, quote } from '../core/sql.ts';
 import type { Engine } from './engine.ts';
 
 /**
- * Whether one pass may be enough: nothing needs the number of a row or all rows at once, no function of ours would be
- * called twice, and no step is there to leave records out.
+ * Whether one pass may be enough: nothing needs the number of a row or all rows at once, each record is one row, no function
+ * of ours would be called twice, and no step is there to leave records out.
  */
 export function mayTakeOnePass(plan: Plan, { rows, sinks }: Pipeline, functions: number): boolean {
   return (
     !plan.setwise &&
+    plan.unnest === null &&
     functions === 0 &&
     !rows.steps.some((step) => step.filters || (step.functions ?? []).length > 0) &&
     !sinks.some((sink) => sink.metadata.includes('_record'))

@@ -52,6 +52,8 @@ export interface ReadOptions {
   readonly start?: number;
   readonly end?: number;
   readonly version?: string;
+  /** Who reads is done with a block when it asks for the next: its memory may be used again. Default: false. */
+  readonly reuse?: boolean;
 }
 
 export interface WriteOptions {

@@ -1,7 +1,7 @@
 /** A run as its chunks and buckets left it, put together. */
 
 import type { z } from 'zod';
-import { EngineError, LimitExceededError } from '../core/errors.ts';
+import { EngineError, LimitExceededError, ReconciliationError } from '../core/errors.ts';
 import { agree } from '../core/gate/reconcile.ts';
 import type { Pipeline } from '../core/pipeline.ts';
 import { planOf } from '../core/plan/plan.ts';
@@ -10,6 +10,7 @@ import { ignoredFields } from './ingest.ts';
 import type { Files } from './ports.ts';
 import { placesOf, readValue } from './staging.ts';
 import { MOST_REASONS } from './transform.ts';
+import { tableRows } from './unnested.ts';
 import {
   bucketResultSchema,
   chunkResultSchema,
@@ -58,11 +59,12 @@ export async function putTogether(
     quarantined,
     filtered: sum(parts, 'filtered'),
     deduplicated: (buckets ?? []).reduce((total, bucket) => total + bucket.deduplicated, 0),
+    tableRows: last.reduce((total, part) => total + tableRows(part.accepted, part.elements), 0),
     rows: last.flatMap(({ rows }) => (rows ? [{ uri: rows.uri, records: rows.records }] : [])),
     rejects,
     reasons: mergeTallies(parts.map(({ reasons }) => reasons)),
     violations: addUp(last.map(({ violations }) => violations)),
-    warnings: [...warningsOf(manifest, chunks), ...noticesOf(pipeline, buckets ?? [])],
+    warnings: [...warningsOf(manifest, chunks), ...noticesOf(pipeline, buckets ?? []), ...leftOut(last)],
   };
   return { counted, measured: addUp(last.map(({ measured }) => measured)) };
 }
@@ -119,7 +121,8 @@ async function resultOf<S extends z.ZodType>(
   const noted = (await files.stat(failure))
     ? await readValue(files, failure, partFailureSchema)
     : { name: 'Killed', message: 'it ended without a word (out of memory, out of time, or stopped)' };
-  const Kind = noted.name === LimitExceededError.name ? LimitExceededError : EngineError;
+  const Kind =
+    [LimitExceededError, ReconciliationError].find(({ name }) => name === noted.name) ?? EngineError;
   throw new Kind(
     `${what} left no result: ${noted.name}: ${noted.message}. Nothing was ` +
       'committed and the source is untouched; run the object again once the cause is mended.',
@@ -140,6 +143,12 @@ function noticesOf({ rows }: Pipeline, buckets: readonly BucketResult[]): string
       const count = marked[mark] ?? 0;
       return count === 0 ? [] : [says(count)];
     });
+}
+
+/** Rows of accepted records that a step left out: the records are counted as loaded, so that nothing else tells it. */
+function leftOut(parts: readonly Pick<ChunkResult, 'elements'>[]): string[] {
+  const { made = 0, leftOut: out = 0 } = addUp(parts.flatMap(({ elements }) => elements ?? []));
+  return out === 0 ? [] : [`${out} of ${made} elements of accepted records were left out by where().`];
 }
 
 function warningsOf(manifest: Manifest, chunks: readonly ChunkResult[]): string[] {

@@ -11,7 +11,7 @@ import { askedOf } from './binding.ts';
 import type { Engine } from './engine.ts';
 import type { BringPart, Part } from './intake/converter.ts';
 import { partsOf } from './intake/converters.ts';
-import { readChunk } from './intake/intake.ts';
+import { readChunk } from './intake/chunk-bytes.ts';
 import type { Files } from './ports.ts';
 import { appendRaw, readRaw } from './raw-file.ts';
 import type { Chunk, Manifest } from './values.ts';
@@ -29,8 +29,8 @@ export interface RejectsInput {
   readonly atHand?: AtHand;
 }
 
-/** A chunk, and its bytes or what was brought of it. */
-export type AtHand = { readonly chunk: Chunk } & ({ readonly bytes: Uint8Array } | { readonly part: Part });
+/** A chunk, and how to get at its bytes or what was brought of it. */
+export type AtHand = { readonly chunk: Chunk } & ({ bytes(): Promise<Uint8Array> } | { readonly part: Part });
 
 /** Writes the rejected rows of a relation as quarantine records to a file of the engine. */
 export async function writeRejects(engine: Engine, name: string, input: RejectsInput): Promise<string> {
@@ -75,7 +75,7 @@ async function recordsInText(input: RejectsInput, numbers: ArrayLike<number>, pa
     const to = upTo(numbers, from, chunk.first + chunk.records);
     if (to === from) continue;
     const isAtHand = atHand?.chunk.n === chunk.n && 'bytes' in atHand;
-    const bytes = isAtHand ? atHand.bytes : await readChunk(files, manifest.object.decoded, chunk);
+    const bytes = await (isAtHand ? atHand.bytes() : readChunk(files, manifest.object.decoded, chunk));
     const index = format.index(bytes, chunk.torn);
     if (index.count !== chunk.records) {
       throw new ReconciliationError(

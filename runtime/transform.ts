@@ -3,22 +3,25 @@
 import { join } from 'node:path';
 import { EngineError, ReconciliationError } from '../core/errors.ts';
 import { agree, balance, sumOfNumbers } from '../core/gate/reconcile.ts';
+import { LIVE } from '../core/layer.ts';
 import type { Pipeline } from '../core/pipeline.ts';
 import { planOf, type Plan } from '../core/plan/plan.ts';
 import { rowChecks, violationColumn } from '../core/plan/row-checks.ts';
-import { acceptedSql, copySql, countsSql, stagedSql, tallySql } from '../core/plan/write.ts';
+import { acceptedSql, countsSql, stagedSql, tallySql } from '../core/plan/write.ts';
 import { literal, quote } from '../core/sql.ts';
 import type { Engine } from './engine.ts';
 import { openPart, openText, type ChunkOfRun, type OpenChunk } from './chunk-rows.ts';
+import { holdRows, NUMBER } from './hold-rows.ts';
 import { measuredIn } from './measured.ts';
 import { notingFailure } from './note-failure.ts';
 import { writeParts } from './parts.ts';
 import { partsOf } from './intake/converters.ts';
-import { readChunk } from './intake/intake.ts';
 import { writeRejects } from './rejects.ts';
 import { mayTakeOnePass, shareNotAccepted, violationsIn, writeAccepted } from './one-pass.ts';
 import { openManifest, placesOf, writeOnce } from './staging.ts';
 import { registerFunctions } from './step-functions.ts';
+import { ACCEPTED, RECORDS, tableRows, unnestRecords } from './unnested.ts';
+import { writeCounted } from './write-counted.ts';
 import {
   chunkResultSchema,
   chunkTaskSchema,
@@ -66,9 +69,8 @@ export async function workOn(
   const doing = { world, pipeline, manifest, chunk };
   const bring = partsOf(manifest.found);
   if (bring !== undefined) return read(doing, false, (engine, plan) => openPart(engine, plan, doing, bring));
-  const bytes = await readChunk(world.files, manifest.object.decoded, chunk);
   const open = (exact: boolean): Open => {
-    return (engine, plan) => openText(engine, plan, { ...doing, bytes }, exact);
+    return (engine, plan) => openText(engine, plan, doing, exact);
   };
   try {
     return await read(doing, false, open(false));
@@ -102,17 +104,19 @@ function read(doing: ChunkOfRun, exact: boolean, open: Open): Promise<ChunkResul
       reasons: [] as ChunkResult['reasons'],
       violations: {} as ChunkResult['violations'],
       measured: {} as ChunkResult['measured'],
+      elements: undefined as ChunkResult['elements'],
       extra: [...opened.extra],
       exact: opened.exact,
     };
     const n = `(${chunk.first} + ${NUMBER})`;
+    const unnest = plan.setwise ? null : plan.unnest;
     const places = placesOf(world, pipeline.name, manifest.execution);
     const place = async (): Promise<void> => {
       if (result.accepted === 0) return;
       const uri = places.own('rows', chunk.n);
       result.measured = await measuredIn(engine, pipeline, `read_parquet(${literal(path)})`);
       await world.files.upload(path, uri);
-      result.rows = { uri, records: result.accepted };
+      result.rows = { uri, records: tableRows(result.accepted, result.elements) };
     };
     const placeParts = async (): Promise<void> => {
       if (result.accepted === 0) return;
@@ -132,17 +136,20 @@ function read(doing: ChunkOfRun, exact: boolean, open: Open): Promise<ChunkResul
     // What was written is told again by the marks, which hold what is not to be written too.
     const marks =
       written === null ? '*' : `* EXCLUDE (${plan.staged.map(({ name }) => quote(name)).join(', ')})`;
-    await holdRows(
-      engine,
-      `SELECT ${marks} FROM (${select})`,
-      plan.staged.map(({ name }) => name),
-      (written === null ? first : 1 - written / chunk.records) <= FEW &&
+    await holdRows(engine, {
+      as: unnest === null ? 'rows' : RECORDS,
+      select: `SELECT ${marks} FROM (${select})`,
+      names: plan.staged.map(({ name }) => name),
+      inMemory:
+        (written === null ? first : 1 - written / chunk.records) <= FEW &&
         Math.max(chunk.end - chunk.start, chunk.records * plan.staged.length * 8) * HELD_TIMES <=
           world.engine.memoryMb * MB,
-    );
+    });
+    const what = `Chunk ${chunk.n} of ${manifest.object.uri}`;
+    if (unnest !== null)
+      result.elements = await unnestRecords(engine, plan, unnest, { what, n, run: manifest });
     const [counts] = await engine.rows(countsSql('rows', n));
     const { read, accepted, quarantined, filtered, deduplicated, numbers } = counts as Record<string, number>;
-    const what = `Chunk ${chunk.n} of ${manifest.object.uri}`;
     agree(what, { of: 'intake', count: chunk.records }, { of: 'the engine', count: read! });
     balance(what, {
       read: chunk.records,
@@ -165,13 +172,15 @@ function read(doing: ChunkOfRun, exact: boolean, open: Open): Promise<ChunkResul
     result.quarantined = quarantined!;
     result.filtered = filtered!;
     result.reasons = await tallies(engine, 'rows', n);
-    if (!plan.setwise) result.violations = await violationsOf(engine, pipeline, 'rows');
     if (plan.setwise) {
       await placeParts();
     } else {
+      const from = unnest === null ? 'rows' : ACCEPTED;
+      result.violations = await violationsOf(engine, pipeline, from);
       if (written === null && accepted! > 0) {
-        const rows = acceptedSql(plan.staged, pipeline.sinks[0]!, 'rows', `${n} + 1`, origin);
-        await engine.run(copySql(rows, path));
+        const record = unnest === null ? n : '"_n"';
+        const rows = acceptedSql(plan.output, pipeline.sinks[0]!, from, `${record} + 1`, origin);
+        await writeCounted(engine, rows, path, what, tableRows(accepted!, result.elements));
       }
       await place();
     }
@@ -192,36 +201,11 @@ function read(doing: ChunkOfRun, exact: boolean, open: Open): Promise<ChunkResul
   });
 }
 
-/** The number of a row in the chunk, from 0. */
-const NUMBER = '"_at"';
-
 const MB = 1024 * 1024;
 /** A chunk takes mostly two or three times its bytes where its rows are held in memory: a part of what the engine has. */
 const HELD_TIMES = 8;
 /** Of more bad rows the reasons take most of the room; in a file equal ones take little. */
 const FEW = 0.05;
-
-/**
- * Makes the relation `rows`: in the engine's memory, which is faster, or in a file. Both keep the order in which rows were
- * written, which is that of the scan.
- */
-async function holdRows(
-  engine: Engine,
-  select: string,
-  names: readonly string[],
-  inMemory: boolean,
-): Promise<void> {
-  // The engine's own name for a row's number cannot be told from a column of that name.
-  if (inMemory || names.some((name) => name.toLowerCase() === 'file_row_number')) {
-    await engine.run(`CREATE TABLE held AS ${select}`);
-    await engine.run(`CREATE VIEW rows AS SELECT *, rowid AS ${NUMBER} FROM held`);
-    return;
-  }
-  const path = literal(join(engine.folder, 'judged.parquet'));
-  await engine.run(`COPY (${select}) TO ${path} (FORMAT parquet, COMPRESSION snappy)`);
-  await engine.run(`CREATE VIEW rows AS SELECT * EXCLUDE (file_row_number), file_row_number AS ${NUMBER}
-FROM read_parquet(${path}, file_row_number = true)`);
-}
 
 export async function tallies(engine: Engine, from: string, n: string) {
   const rows = await engine.rows(`${tallySql(from, n)} LIMIT ${MOST_REASONS}`);
@@ -238,7 +222,7 @@ export async function violationsOf(
   if (counted.length === 0) return {};
   const names = counted.map((check) => quote(violationColumn(pipeline.checks, check)));
   const [row] = await engine.rows(
-    `SELECT ${names.map((v) => `count_if(${v}) AS ${v}`).join(', ')} FROM ${from}`,
+    `SELECT ${names.map((v) => `count(*) FILTER (${v} AND ${LIVE}) AS ${v}`).join(', ')} FROM ${from}`,
   );
   return row as Record<string, number>;
 }

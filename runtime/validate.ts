@@ -130,7 +130,7 @@ async function hold(
 async function judged(world: World, pipeline: Pipeline, counted: Counted, measured: Record<string, number>) {
   const history = (await world.ledger.history(pipeline.name, 100))
     .filter((record) => record.status === 'published' || record.status === 'published-with-rejects')
-    .map((record) => record.records.loaded);
+    .map(({ rows }) => rows.inserted + rows.updated + rows.unchanged);
   const onRun = judgeRun(pipeline.checks, measured, { loaded: history });
   const onRows = rowChecks(pipeline.checks)
     .filter((check) => check.severity !== 'reject')
@@ -151,7 +151,7 @@ async function judged(world: World, pipeline: Pipeline, counted: Counted, measur
       const tally = counted.reasons.find((r) => r.column === column && r.code === `check.${check.name}`);
       return {
         check,
-        verdict: { passed: !tally, message: `${tally?.records ?? 0} rows rejected by: ${check.words}` },
+        verdict: { passed: !tally, message: `${tally?.records ?? 0} records rejected by: ${check.words}` },
       };
     });
   return { validated: counted, judged: [...rejecting, ...onRows, ...onRun] };

@@ -140,6 +140,10 @@ export const partedFileSchema = stagedFileSchema.extend({
 });
 export type PartedFile = z.infer<typeof partedFileSchema>;
 
+/** Rows that a step made of accepted records, and those of them that a later step left out. */
+const elementsSchema = z.object({ made: count, leftOut: count });
+export type Elements = z.infer<typeof elementsSchema>;
+
 /** What was counted of judged rows. */
 const judgedSchema = z.object({
   n: count,
@@ -152,6 +156,8 @@ const judgedSchema = z.object({
   violations: z.record(z.string(), count),
   /** What checks on the run measured of the accepted rows; measures of parts add up. */
   measured: z.record(z.string(), z.number()),
+  /** Missing where each record is one row. */
+  elements: elementsSchema.optional(),
 });
 
 /** What came of one bucket, kept as a file under its number. */
@@ -194,6 +200,8 @@ export const validatedSchema = z.object({
   quarantined: count,
   filtered: count,
   deduplicated: count,
+  /** Rows for the table: as many as accepted records, unless a step makes several of each. */
+  tableRows: count,
   rows: z.array(stagedFileSchema),
   rejects: z.array(stagedFileSchema),
   reasons: z.array(reasonTallySchema),

@@ -7,6 +7,7 @@ export type Severity = 'reject' | 'fail' | 'warn';
 
 /** Earlier runs of the pipeline, newest first, as the ledger keeps them. */
 export interface History {
+  /** The rows that each of them loaded. */
   readonly loaded: readonly number[];
 }
 

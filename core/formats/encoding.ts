@@ -11,9 +11,9 @@ import { codeUnits, type Units } from './units.ts';
 export function inEncoding(format: Format, encoding: Encoding): Format {
   const units = codeUnits(encoding);
   if (units === undefined) return format;
-  const { readAs } = format;
+  const { readAs, asItIs: _, ...rest } = format;
   return Object.freeze<Format>({
-    ...format,
+    ...rest,
     ...(readAs === undefined ? {} : { readAs: (found) => readAs({ ...found, encoding }) }),
     ...(format.detect === undefined
       ? {}
@@ -39,9 +39,13 @@ export function inEncoding(format: Format, encoding: Encoding): Format {
         ),
         units.size,
       ),
-    shown: (record) => units.utf8(record),
+    // A byte that has no character is shown as one that stands for that, the others as what they are.
+    shown: (record) => encoder.encode(decoder.decode(units.utf8(record))),
   });
 }
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** The bytes of whole units. */
 const whole = (bytes: Uint8Array, { size }: Units): Uint8Array =>

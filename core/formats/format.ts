@@ -77,6 +77,9 @@ export interface Prepared {
   readonly told?: readonly (Told | null)[];
 }
 
+/** What is prepared where the bytes stay what they are. */
+export type AsItIs = Omit<Prepared, 'bytes'>;
+
 /** What a field is in every record of a chunk. */
 export interface Told {
   /** What JSON has it as (`tags`); `-`: no record has it. */
@@ -134,14 +137,23 @@ export interface Format {
    */
   header(head: Uint8Array, atEnd: boolean, limits: Limits): Header | undefined;
   scanner(header: Header, limits: Limits): Scanner;
+  /**
+   * How the engine reads a chunk as it is, by what was noted of it, if its bytes are UTF-8 without a byte order mark in
+   * front; undefined where it must be prepared. Absent: always.
+   */
+  asItIs?(layout: ChunkLayout): AsItIs | undefined;
   /** @param exact read record by record, judging each, although the notes say that the engine could read it all. */
   prepare(chunk: Uint8Array, layout: ChunkLayout, exact: boolean): Prepared;
   /** Finds every record of a chunk, in the same order and number as the scanner counted. @param torn as in its layout. */
   index(chunk: Uint8Array, torn?: readonly number[]): RecordIndex;
 }
 
-/** The encodings of text that are read. */
-export const encodings = Object.freeze(['utf-8', 'utf-16le', 'utf-16be', 'latin1', 'windows-1252'] as const);
+/** The encodings of text that are read: Unicode, and those in which every character is one byte, ASCII as it is. */
+export const encodings = Object.freeze([
+  'utf-8', 'utf-16le', 'utf-16be', 'latin1', 'windows-1252',
+  'windows-1250', 'windows-1251', 'windows-1253', 'windows-1254', 'windows-1255', 'windows-1256', 'windows-1257', 'windows-1258',
+  'iso-8859-2', 'iso-8859-5', 'iso-8859-7', 'iso-8859-13', 'iso-8859-15', 'koi8-r', 'ibm866', 'macintosh',
+] as const); // prettier-ignore
 export type Encoding = (typeof encodings)[number];
 
 /** The format as it reads an object of which something was found. */

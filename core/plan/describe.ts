@@ -4,6 +4,7 @@ import type { Step } from '../transforms/step.ts';
 import type { Planned } from './plan.ts';
 import { planOf } from './plan.ts';
 import { measureSql } from './measure.ts';
+import { splitSteps } from './unnested.ts';
 import { stagedSql } from './write.ts';
 
 export interface DescribedRule {
@@ -29,9 +30,10 @@ export function describePlan(pipeline: Planned): readonly DescribedPlan[] {
     expects: `${check.words} (${check.severity})`,
     engine: 'sql',
   }));
-  const { steps } = pipeline.rows;
-  const first = steps.findIndex((step) => step.setwise);
-  const [rowwise, rest] = first === -1 ? [steps, []] : [steps.slice(0, first), steps.slice(first)];
+  const { ofRecords, ofRows } = splitSteps(pipeline, pipeline.name);
+  const first = ofRecords.findIndex((step) => step.setwise);
+  const [rowwise, rest] =
+    first === -1 ? [ofRecords, []] : [ofRecords.slice(0, first), ofRecords.slice(first)];
   return pipeline.sources.map((_, i) => {
     const decode = plan.decode(i);
     const parts = [
@@ -41,6 +43,12 @@ export function describePlan(pipeline: Planned): readonly DescribedPlan[] {
       parts.push(
         `-- what a chunk leaves for the whole run\n${stagedSql(plan.staged, 'rows', 'first_record + rowid')};`,
         `-- the whole run${partedSaid(plan.partedBy)}${stepsSaid(rest)}\nCREATE TABLE rows AS ${plan.whole('staged', run).sql};`,
+      );
+    }
+    if (plan.unnest !== null) {
+      const { sql } = plan.unnest.rows('rows', plan.setwise ? '"_n"' : 'first_record + rowid', run);
+      parts.push(
+        `-- the rows of each record that is left; it is accepted, rejected or filtered with all of them${stepsSaid(ofRows)}\nCREATE TABLE elements AS ${sql};`,
       );
     }
     const measures = measureSql(pipeline.checks, 'accepted');

@@ -20,6 +20,7 @@ import { knownMeasures } from './measure.ts';
 import { judgeRows, rowChecks } from './row-checks.ts';
 import { sourceRules, type RuledSource } from './source-rules.ts';
 import { applySteps, isSetwise } from './steps.ts';
+import { liveRecords, splitSteps, type UnnestPlan } from './unnested.ts';
 
 /** What a plan is made of: the parts of a pipeline that say what happens to a row. */
 export interface Planned {
@@ -60,6 +61,8 @@ export interface Plan {
   chunk(decode: Decode, read: string, run: RunFacts): Layer;
   /** The rows of the whole run with their marks, over what the chunks left. */
   whole(staged: string, run: RunFacts): Layer;
+  /** How several rows are made of the records that a chunk (or the whole run) leaves; null where each is one row. */
+  readonly unnest: UnnestPlan | null;
   /** The columns of the lake table. */
   readonly table: readonly DeltaField[];
 }
@@ -69,9 +72,10 @@ export function planOf(pipeline: Planned): Plan {
   const where = `Pipeline ${JSON.stringify(pipeline.name)}`;
   const received = columnsOf(pipeline.row.shape, `${where}, row`);
   const { steps } = pipeline.rows;
-  const first = steps.findIndex(isSetwise);
-  const rowwise = first === -1 ? steps : steps.slice(0, first);
-  const rest = first === -1 ? [] : steps.slice(first);
+  const { ofRecords, ofRows, unnests } = splitSteps(pipeline, where);
+  const first = ofRecords.findIndex(isSetwise);
+  const rowwise = first === -1 ? ofRecords : ofRecords.slice(0, first);
+  const rest = first === -1 ? [] : ofRecords.slice(first);
   const setwise =
     rest.length > 0 ||
     pipeline.sinks.some(meetsTable) ||
@@ -95,22 +99,29 @@ export function planOf(pipeline: Planned): Plan {
       skip: steps.flatMap((step) => step.received ?? []),
     });
   };
+  const judged = (layer: Layer): Layer => unnests?.judge(layer, where) ?? judgeRows(layer, pipeline, where);
   const chunk: Plan['chunk'] = (decoded, read, run) => {
     const base = `SELECT * REPLACE (CASE WHEN "_filtered" THEN NULL ELSE "_reasons" END AS "_reasons"),
   FALSE AS "_deduplicated", ${runTime(run)} FROM (${decoded.select(read)})`;
     const stepped = applySteps({ sql: base, columns: received }, rowwise, where);
-    return withoutTime(setwise ? stepped : judgeRows(stepped, pipeline, where));
+    return withoutTime(setwise ? stepped : judged(stepped));
   };
   const left = chunk(decode(0), 'received', { startedAt: '1970-01-01T00:00:00Z' });
   const whole: Plan['whole'] = (staged, run) => {
     const names = left.columns.map((column) => quote(column.name)).join(', ');
     const base = `SELECT ${names}, "_n", NULL::${REASONS_TYPE} AS "_reasons", FALSE AS "_filtered",
   FALSE AS "_deduplicated", ${runTime(run)} FROM ${staged}`;
-    return withoutTime(
-      judgeRows(applySteps({ sql: base, columns: left.columns }, rest, where), pipeline, where),
-    );
+    return withoutTime(judged(applySteps({ sql: base, columns: left.columns }, rest, where)));
   };
-  const output = setwise ? whole('staged', { startedAt: '1970-01-01T00:00:00Z' }).columns : left.columns;
+  const last = setwise ? whole('staged', { startedAt: '1970-01-01T00:00:00Z' }) : left;
+  const unnest = unnests && {
+    size: unnests.size,
+    rows: (records: string, n: string, run: RunFacts): Layer => {
+      const live = liveRecords(last, records, n, runTime(run));
+      return withoutTime(judgeRows(applySteps(live, ofRows, where), pipeline, where));
+    },
+  };
+  const output = (unnest?.rows('records', '"_n"', { startedAt: '1970-01-01T00:00:00Z' }) ?? last).columns;
   pipeline.sources.forEach((_, i) => decode(i));
   knownMeasures(pipeline.checks, output, where);
   for (const sink of pipeline.sinks) checkSink(sink, output, where);
@@ -128,6 +139,7 @@ export function planOf(pipeline: Planned): Plan {
     decode,
     chunk,
     whole,
+    unnest,
     table,
   });
 }

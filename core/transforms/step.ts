@@ -59,6 +59,14 @@ export interface NeededReference {
   readonly columns: readonly Column[];
 }
 
+/** What a step says that makes several rows of a record. */
+export interface Unnesting {
+  /** The layer of records, of which those are marked that have no row to give. */
+  judge(below: Layer, where: string): Layer;
+  /** How many rows a record becomes that is still live, as SQL over the layer of records. */
+  readonly size: string;
+}
+
 export interface Step {
   /** The word in a definition. */
   readonly word: string;
@@ -86,6 +94,8 @@ export interface Step {
   readonly received?: Sql;
   /** Whether it is there to leave records out. */
   readonly filters?: true;
+  /** Of a step that makes several rows of a record: `apply` leaves only the rows of records that are still live. */
+  readonly unnests?: Unnesting;
   readonly functions?: readonly StepFunction[];
   readonly notices?: readonly Notice[];
   /** Only for a set-wise step. */

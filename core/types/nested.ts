@@ -40,6 +40,9 @@ const kind = (type: 'array' | 'object', noun: string, tag: 'a' | 'o'): ValueType
 export const list: ValueType = Object.freeze(kind('array', 'a list', 'a'));
 export const struct: ValueType = Object.freeze(kind('object', 'an object', 'o'));
 
+/** What the engine and the table hold of a value inside of a list or an object; of a date or a time it is a text. */
+export const heldInside = (parts: Parts, where: string): Held => shapeOf(parts, where);
+
 /** The value as JSON that the engine reads back exactly, or what cannot be kept. */
 function json(value: unknown): ReturnType<typeof wellFormed> {
   let bad: ReturnType<typeof wellFormed> | undefined;

@@ -2,17 +2,12 @@
 
 import { stat } from 'node:fs/promises';
 import { performance } from 'node:perf_hooks';
-import { crc32 } from 'node:zlib';
-import {
-  LimitExceededError,
-  ObjectChangedError,
-  ObjectRejectedError,
-  TransientError,
-} from '../../core/errors.ts';
+import { LimitExceededError, ObjectChangedError, ObjectRejectedError } from '../../core/errors.ts';
 import type { Expected, Format, Found, Header } from '../../core/formats/format.ts';
 import type { Limits } from '../../core/limits.ts';
 import type { Files } from '../ports.ts';
-import type { Chunk, Manifest } from '../values.ts';
+import type { Chunk } from '../values.ts';
+import type { Decoded } from './chunk-bytes.ts';
 import type { Conversion, Kept } from './converter.ts';
 import { converters } from './converters.ts';
 import { cutter, type Cut } from './cutter.ts';
@@ -33,9 +28,6 @@ export interface IntakeOptions {
   /** Milliseconds on a clock that never jumps, for the limit on time. Default: the process's. */
   now?(): number;
 }
-
-/** Where the decoded bytes are: the object itself, or the copy made while decompressing. */
-export type Decoded = Manifest['object']['decoded'];
 
 interface Received {
   /** Bytes as received. */
@@ -104,37 +96,6 @@ export async function intake(
   } finally {
     await received.close();
   }
-}
-
-/**
- * The bytes of a chunk.
- * @throws ObjectChangedError if the decoded bytes are no longer what they were.
- */
-export async function readChunk(
-  files: Files,
-  decoded: Decoded,
-  chunk: Pick<Chunk, 'start' | 'end' | 'crc32'>,
-): Promise<Uint8Array> {
-  const { start, end } = chunk;
-  const bytes = new Uint8Array(end - start);
-  let length = 0;
-  for await (const block of files.read(decoded.uri, { start, end, version: decoded.version })) {
-    if (length + block.length > bytes.length) length = Infinity;
-    else bytes.set(block, length);
-    length += block.length;
-  }
-  if (length !== bytes.length) {
-    throw new TransientError(
-      `${decoded.uri} gave another number of bytes than the ${bytes.length} from ${start} to ${end}; try again.`,
-    );
-  }
-  if (chunk.crc32 !== undefined && crc32(bytes) !== chunk.crc32) {
-    throw new ObjectChangedError(
-      `${decoded.uri}: the bytes from ${start} to ${end} are not those that were counted, though the store calls it the ` +
-        'same version. Nothing was committed; run the object again, and look at the store if it comes back.',
-    );
-  }
-  return bytes;
 }
 
 interface Whole {

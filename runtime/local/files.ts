@@ -45,23 +45,36 @@ async function statOf(uri: string): Promise<FileInfo | undefined> {
 
 async function* read(uri: string, options: ReadOptions = {}): AsyncGenerator<Uint8Array> {
   const file = await mapped(() => openToRead(uri));
+  let ahead: Promise<Uint8Array> | undefined;
   try {
     const before = await statOpen(file, uri);
     if (options.version !== undefined && options.version !== before.version) throw changed(uri);
     const end = Math.min(options.end ?? before.size, before.size);
     let at = options.start ?? 0;
-    while (at < end) {
-      const block = Buffer.allocUnsafeSlow(Math.min(BLOCK, end - at));
-      const { bytesRead } = await mapped(() => file.read(block, 0, block.length, at));
-      if (bytesRead === 0) throw changed(uri);
-      at += bytesRead;
-      yield bytesRead === block.length ? block : block.subarray(0, bytesRead);
+    let turn = 0;
+    const shared = options.reuse === true ? [memory(end - at), memory(end - at)] : undefined;
+    const ask = async (): Promise<Uint8Array> => {
+      const into = shared?.[turn++ % 2] ?? memory(end - at);
+      const { bytesRead } = await mapped(() => file.read(into, 0, Math.min(into.length, end - at), at));
+      return into.subarray(0, bytesRead);
+    };
+    // Read ahead, while whoever asked works on the block before.
+    for (ahead = at < end ? ask() : undefined; ahead !== undefined;) {
+      const block = await ahead;
+      if (block.length === 0) throw changed(uri);
+      at += block.length;
+      ahead = at < end ? ask() : undefined;
+      ahead?.catch(() => undefined);
+      yield block;
     }
     if ((await statOpen(file, uri)).version !== before.version) throw changed(uri);
   } finally {
+    await ahead?.catch(() => undefined);
     await file.close();
   }
 }
+
+const memory = (most: number): Buffer => Buffer.allocUnsafeSlow(Math.min(BLOCK, most));
 
 async function write(
   uri: string,

@@ -93,6 +93,14 @@ test.each([
   expect(acceptsMissing(one(schema))).toBe(missing);
 });
 
+test('is personal if something inside of it is: reasons show a list or an object whole', () => {
+  const email = z.string().meta({ pii: true });
+  const inside = z.object({ id: z.int(), people: z.array(z.object({ email }).nullable()).optional() });
+  expect(one(inside)).toMatchObject({ pii: true });
+  expect(one(z.array(email))).toMatchObject({ pii: true });
+  expect(one(inside.omit({ people: true }))).toMatchObject({ pii: false });
+});
+
 test('takes description and pii from the schema, wherever in the chain they were said', () => {
   expect(one(z.email().describe('Who').meta({ description: 'Who', pii: true }).nullable())).toMatchObject({
     description: 'Who',

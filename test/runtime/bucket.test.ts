@@ -215,6 +215,15 @@ describe('a bucket', () => {
     expect(await validate(box.world, latest, { manifest, attempt })).toMatchObject({ status: 'passed' });
   });
 
+  test('whose numbers do not agree fails the run by that name', async () => {
+    const { manifest, attempt, buckets } = await upToBuckets();
+    for (const bucket of buckets.slice(1)) await validate(box.world, latest, { manifest, bucket });
+    const { bucketFailure } = placesOf(box.world, 'met', 'e');
+    const noted = { n: 0, name: 'ReconciliationError', message: 'a: 3, b: 2' };
+    await box.world.files.write(bucketFailure(0), Buffer.from(JSON.stringify(noted)));
+    await expect(validate(box.world, latest, { manifest, attempt })).rejects.toThrow(ReconciliationError);
+  });
+
   test('worked on twice counts once, with what the first left', async () => {
     const { manifest, attempt, buckets } = await upToBuckets();
     for (const bucket of buckets) await validate(box.world, latest, { manifest, bucket });

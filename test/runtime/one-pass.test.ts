@@ -18,7 +18,9 @@ const ways = {
   'past a step that filters': { metadata: [], filters: true },
 } as const;
 
-const pipeline = (table: string, way: keyof typeof ways, column: string): Pipeline => {
+const warned = (o: any, column: string) => [check.between(o[column], { max: 7, severity: 'warn' })];
+
+const pipeline = (table: string, way: keyof typeof ways, column: string, checks = warned): Pipeline => {
   const { metadata, ...more } = ways[way];
   return definePipeline({
     name: table.replaceAll('_', '-'),
@@ -27,7 +29,7 @@ const pipeline = (table: string, way: keyof typeof ways, column: string): Pipeli
     row: z.object({ id: z.int(), [column]: z.int().max(100) }),
     sources: (source: any) => [source.files({ prefix: 'numbers/', format: format.csv() })],
     ...('filters' in more ? { transform: (rows: any) => rows.where((o: any) => sql`${o.id} > 0`) } : {}),
-    checks: (o: any) => [check.between(o[column], { max: 7, severity: 'warn' })],
+    checks: (o: any) => checks(o, column),
     gate: { rejected: { atMost: 1 } },
     sinks: () => [sink.lake({ table, write: 'append', metadata })],
     sla: { latency: '10 minutes' },
@@ -73,3 +75,21 @@ test.each([
   expect(told[1]).toEqual(told[0]);
   expect(told[2]).toEqual(told[0]);
 });
+
+test.each(Object.keys(ways) as (keyof typeof ways)[])(
+  'a row that one check rejects is not counted by another that warns: %s',
+  async (way) => {
+    const table = `warned_${Object.keys(ways).indexOf(way)}`;
+    const both = pipeline(table, way, 'value', (o) => [
+      check.between(o.id, { max: 7, severity: 'reject' }),
+      check.between(o.id, { max: 5, severity: 'warn' }),
+    ]);
+    const ids = Array.from({ length: 10 }, (_, i) => i + 1);
+    const run = await box.run(both, `${table}.csv`, `id,value\n${ids.map((id) => `${id},1`).join('\n')}\n`);
+    expect(run.records).toMatchObject({ loaded: 7, quarantined: 3 });
+    expect(run.checks.map(({ message }) => message.split(':')[0])).toEqual([
+      '3 records rejected by',
+      '2 rows break the rule',
+    ]);
+  },
+);

@@ -2,13 +2,8 @@
 
 import type { Format } from '../../core/formats/format.ts';
 import { defaultLimits, type Limits } from '../../core/limits.ts';
-import {
-  intake,
-  readChunk,
-  type IntakeResult,
-  type NotTakenIn,
-  type TakenIn,
-} from '../../runtime/intake/intake.ts';
+import { readChunk } from '../../runtime/intake/chunk-bytes.ts';
+import { intake, type IntakeResult, type NotTakenIn, type TakenIn } from '../../runtime/intake/intake.ts';
 import type { Files } from '../../runtime/ports.ts';
 import { bytesOf, canonicalRows, type CanonicalRow } from './formats.ts';
 import { memoryFiles, type MemoryFiles } from './memory-files.ts';

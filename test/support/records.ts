@@ -13,7 +13,7 @@ export function aRecord(given: Given = {}): RunRecord {
     definition: 'd'.repeat(64),
     status: 'published',
     records: { read: 10, loaded: 10, quarantined: 0, filtered: 0, deduplicated: 0, held: 0, ...records },
-    rows: { inserted: 10, updated: 0, unchanged: 0, deleted: 0 },
+    rows: { inserted: records?.loaded ?? 10, updated: 0, unchanged: 0, deleted: 0 },
     reasons: [],
     objects: [{ uri: '/home/me/data/movies.json', bytes: 1234, sha256: 'a'.repeat(64) }],
     durationMs: 400,

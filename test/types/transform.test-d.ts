@@ -27,6 +27,19 @@ type Chain = ReceivedRows<In>;
 type Row<R> = R extends Rows<infer S> ? { [K in keyof S]: z.output<S[K]> } : never;
 type After<F extends (rows: Chain) => unknown> = Row<ReturnType<F>>;
 
+const order = z.object({
+  id: z.int(),
+  tags: z.array(z.string()).nullable(),
+  items: z
+    .array(z.object({ sku: z.string(), qty: z.int().nullable() }))
+    .readonly()
+    .optional(),
+  maybe: z.array(z.object({ sku: z.string() }).nullable()).default([]),
+  deep: z.array(z.array(z.int())),
+});
+type Orders = ReceivedRows<typeof order.shape>;
+type Unnested<F extends (rows: Orders) => unknown> = Row<ReturnType<F>>;
+
 const airports = reference({
   uri: 'airports.csv',
   format: format.csv(),
@@ -113,6 +126,54 @@ test('each word leaves what it says', () => {
     }));
   expectTypeOf<After<typeof asked>>().toEqualTypeOf<{ n: number }>();
 });
+
+test('unnest leaves columns of the elements in the place of their list', () => {
+  const tags = (r: Orders) => r.unnest('tags', { as: 'tag', position: 'line' });
+  expectTypeOf<Unnested<typeof tags>['tag']>().toEqualTypeOf<string>();
+  expectTypeOf<Unnested<typeof tags>['line']>().toEqualTypeOf<number>();
+  expectTypeOf<Unnested<typeof tags>>().not.toHaveProperty('tags');
+  expectTypeOf<Unnested<typeof tags>['id']>().toEqualTypeOf<number>();
+
+  const items = (r: Orders) => r.unnest('items', { take: { id: 'sku', pieces: 'qty' } });
+  expectTypeOf<Unnested<typeof items>['id']>().toEqualTypeOf<string>();
+  expectTypeOf<Unnested<typeof items>['pieces']>().toEqualTypeOf<number | null>();
+  expectTypeOf<Unnested<typeof items>>().not.toHaveProperty('line');
+
+  const kept = (r: Orders) => r.unnest('items', { take: { sku: 'sku' }, position: 'line', empty: 'keep' });
+  expectTypeOf<Unnested<typeof kept>['sku']>().toEqualTypeOf<string | null>();
+  expectTypeOf<Unnested<typeof kept>['line']>().toEqualTypeOf<number | null>();
+
+  const some = (r: Orders, empty: 'filter' | 'keep') => r.unnest('tags', { as: 'tags', empty });
+  expectTypeOf<Row<ReturnType<typeof some>>['tags']>().toEqualTypeOf<string | null>();
+
+  const nulls = (r: Orders) => r.unnest('maybe', { take: { sku: 'sku' }, empty: 'reject' });
+  expectTypeOf<Unnested<typeof nulls>['sku']>().toEqualTypeOf<string | null>();
+  const whole = (r: Orders) => r.unnest('maybe', { as: 'one' }).where((o) => sql`${o.one} IS NOT NULL`);
+  expectTypeOf<Unnested<typeof whole>['one']>().toEqualTypeOf<{ sku: string } | null>();
+  const lists = (r: Orders) => r.unnest('deep', { as: 'row' });
+  expectTypeOf<Unnested<typeof lists>['row']>().toEqualTypeOf<number[]>();
+});
+
+export const unnestMustNotCompile = (rows: Orders) => [
+  // @ts-expect-error a column that holds no list
+  rows.unnest('id', { as: 'one' }),
+  // @ts-expect-error a column that is not there
+  rows.unnest('lost', { as: 'one' }),
+  // @ts-expect-error neither a name nor fields
+  rows.unnest('tags', { position: 'line' }),
+  // @ts-expect-error both
+  rows.unnest('items', { as: 'item', take: { sku: 'sku' } }),
+  // @ts-expect-error a field that the elements do not have
+  rows.unnest('items', { take: { sku: 'lost' } }),
+  // @ts-expect-error elements without fields
+  rows.unnest('tags', { take: { tag: 'length' } }),
+  // @ts-expect-error an option that there is not
+  rows.unnest('tags', { as: 'tag', postion: 'line' }),
+  // @ts-expect-error another word
+  rows.unnest('tags', { as: 'tag', empty: 'drop' }),
+  // @ts-expect-error the list is gone
+  rows.unnest('tags', { as: 'tag' }).where((o) => sql`${o.tags} IS NULL`),
+];
 
 export const mustNotCompile = (rows: Chain) => [
   // @ts-expect-error a column that is not there
