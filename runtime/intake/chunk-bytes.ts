@@ -90,7 +90,8 @@ function utf8InBlocks(): { push(block: Uint8Array): void; end(): boolean } {
       const bytes = rest.length === 0 ? block : Buffer.concat([rest, block]);
       const end = endOfCharacters(bytes);
       isValid = isUtf8(bytes.subarray(0, end));
-      rest = bytes.slice(end);
+      // A copy: the block's memory is used again.
+      rest = Buffer.from(bytes.subarray(end));
     },
     end: () => isValid && rest.length === 0,
   };

@@ -74,7 +74,7 @@ async function* read(uri: string, options: ReadOptions = {}): AsyncGenerator<Uin
   }
 }
 
-const memory = (most: number): Buffer => Buffer.allocUnsafeSlow(Math.min(BLOCK, most));
+const memory = (most: number): Buffer => Buffer.allocUnsafeSlow(Math.max(0, Math.min(BLOCK, most)));
 
 async function write(
   uri: string,
