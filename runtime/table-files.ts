@@ -155,7 +155,10 @@ TO ${literal(join(within, `parts-${from}`))} (FORMAT parquet, COMPRESSION zstd, 
 function partitionText(name: string, fields: readonly DeltaField[]): string {
   const type = fields.find((field) => field.name === name)?.type;
   const value = quote(name);
-  return type === 'timestamp' ? `strftime(${value}, '%Y-%m-%dT%H:%M:%S.%fZ')` : `${value}::VARCHAR`;
+  if (type === 'timestamp') return `strftime(${value}, '%Y-%m-%dT%H:%M:%S.%fZ')`;
+  // The engine writes no zero before the point where there is no room for one.
+  const isDecimal = typeof type === 'string' && type.startsWith('decimal');
+  return isDecimal ? `regexp_replace(${value}::VARCHAR, '^(-?)\\.', '\\10.')` : `${value}::VARCHAR`;
 }
 
 /** Measures files and puts them in place, in the folder of the run. @returns null for a file that has no row. */

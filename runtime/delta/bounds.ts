@@ -17,7 +17,11 @@ export interface Bounds {
 export function boundsOf(type: DeltaType): Bounds | undefined {
   if (typeof type !== 'string') return undefined;
   const decimal = /^decimal\((\d+),(\d+)\)$/.exec(type);
-  if (decimal) return { sql: `DECIMAL(${decimal[1]},${decimal[2]})`, low: exactNumber, high: exactNumber };
+  if (decimal) {
+    // The engine writes no zero before the point where there is no room for one.
+    const told = (text: string): unknown => exactNumber(text.replace(/^(-?)\./, '$10.'));
+    return { sql: `DECIMAL(${decimal[1]},${decimal[2]})`, low: told, high: told };
+  }
   return plainBounds[type];
 }
 

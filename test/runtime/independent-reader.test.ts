@@ -124,3 +124,27 @@ test('it sees a replaced table as replaced', async (context) => {
   expect(table.version).toBe(1);
   expect(table.rows.map((row) => row['id'])).toEqual([9]);
 });
+
+test('it reads decimals that have no room before the point, also as partitions', async (context) => {
+  if (reader.missing !== undefined) return context.skip(reader.missing);
+  const rates = definePipeline({
+    name: 'rates',
+    owner: 'test',
+    description: 'Rates, one row each.',
+    row: z.object({ id: z.int(), rate: decimal(4, 4), share: decimal(3, 3).nullable() }),
+    sources: (source) => [source.files({ prefix: 'rates/', format: format.csv() })],
+    gate: { rejected: { atMost: 1 } },
+    sinks: (o) => [sink.lake({ table: 'rates', write: 'append', partitionBy: [o.share] })],
+    sla: { latency: '10 minutes' },
+  }) as unknown as Pipeline;
+  const run = await box.run(rates, 'a.csv', 'id,rate,share\n1,0.1,.5\n2,-.25,-0.125\n3,0,\n4,1,0\n');
+  expect(run).toMatchObject({ status: 'published-with-rejects', records: { loaded: 3, quarantined: 1 } });
+  const queries = ['SELECT id FROM t WHERE rate > 0', 'SELECT id FROM t WHERE share = -0.125'];
+  const table = await reader.readTable(run.tables[0]!.uri, { queries });
+  expect(table.rows.map(({ id, rate, share }) => [id, rate, share]).toSorted()).toEqual([
+    [1, '0.1000', '0.500'],
+    [2, '-0.2500', '-0.125'],
+    [3, '0.0000', null],
+  ]);
+  expect(table.queried).toEqual([[{ id: 1 }], [{ id: 2 }]]);
+});
