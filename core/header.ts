@@ -89,16 +89,19 @@ function hint(from: string, fields: readonly string[]): string {
   return ` ${unnamed === 1 ? 'One field has' : `${unnamed} fields have`} no name.`;
 }
 
-/** A name without what is easily overlooked: case, white space, marks that do not show, the form of accents. */
+/** A name without what is easily overlooked: case, white space, quotes, marks that do not show, the form of accents. */
 const plain = (name: string): string =>
   name
     .normalize('NFKC')
     .toLowerCase()
-    .replaceAll(/[\s\p{Cf}_-]/gu, '');
+    .replaceAll(/[\s\p{Cf}_"'-]/gu, '');
 
 function difference(from: string, near: string): string {
   if (plain(from) !== plain(near)) return '';
   if (near.includes('\ufeff')) return ' It holds a byte order mark.';
+  if (/^\s+["']/.test(near)) {
+    return ' White space stands before its quote, which then is part of the name: format.csv({ blanks: "ignored" }).';
+  }
   if (from.trim() === near.trim()) return ' They differ in white space around the name.';
   if (from.toLowerCase() === near.toLowerCase()) return ' They differ in upper and lower case.';
   return ' They differ in white space, dashes or characters that do not show.';
@@ -109,7 +112,10 @@ function closest(from: string, fields: readonly string[]): string | undefined {
   const most = Math.floor(Math.min(from.length, 40) / 4);
   const ranked = fields
     .filter((name) => name.length <= 80 && Math.abs(name.length - from.length) <= most)
-    .map((name) => ({ name, changes: changes(from.toLowerCase(), name.toLowerCase()) }))
+    .map((name) => ({
+      name,
+      changes: changes(from.toLowerCase(), name.toLowerCase()),
+    }))
     .filter(({ changes: count }) => count <= most);
   return ranked.toSorted((a, b) => a.changes - b.changes)[0]?.name;
 }
@@ -129,7 +135,11 @@ function changes(a: string, b: string): number {
 }
 
 const MOST_SHOWN = 30;
-const show = (name: string): string => JSON.stringify(name.length > 80 ? `${name.slice(0, 79)}…` : name);
+const show = (name: string): string =>
+  JSON.stringify(name.length > 80 ? `${name.slice(0, 79)}…` : name).replaceAll(
+    /[\p{Cf}\u0080-\u00a0\u2000-\u200a\u2028\u2029\u3000]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 
 function showAll(fields: readonly string[]): string {
   if (fields.length === 0) return 'nothing';

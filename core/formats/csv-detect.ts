@@ -7,7 +7,7 @@ import { shapeOf, type ReadCsvOptions } from './csv-options.ts';
 import type { Expected, Found, Header } from './format.ts';
 
 const DELIMITERS = [',', ';', '\t', '|'] as const;
-/** The bytes that are looked at: the same ones whatever the blocks are in which an object comes. */
+/** The bytes that are looked at, more for a longer header: the same ones whatever the blocks are in which an object comes. */
 const WINDOW = 64 * 1024;
 const MOST_LINES = 1000;
 
@@ -35,15 +35,44 @@ export function detectCsv(
   expected: Expected,
   limits: Limits,
 ): Found | undefined {
+  const said = head.length === 0 ? undefined : firstLineSays(head, options);
+  if (said !== undefined) return said;
   const isOpen = options.delimiter === undefined || options.preamble === 'until-header';
   const isAsked = options.columns !== undefined || expected.names.length > 0;
   if (!isOpen || !isAsked || (head.length === 0 && atEnd)) return {};
-  if (head.length < WINDOW && !atEnd) return undefined;
-  const window = head.subarray(0, Math.min(WINDOW, limits.headerBytes));
+  return detectIn(head, atEnd, { options, expected, limits, bytes: Math.min(WINDOW, limits.headerBytes) });
+}
+
+/**
+ * A first line `sep=;`, as spreadsheets read it: it says the delimiter, and the header follows. One that does not fit what
+ * the definition says is no such line.
+ */
+function firstLineSays(head: Uint8Array, options: ReadCsvOptions): Found | undefined {
+  const end = afterLine(head.subarray(0, 12), 0, false);
+  const line = end === undefined ? '' : String.fromCharCode(...head.subarray(0, end));
+  const [, quote = '', delimiter] = /^("?)sep=([^\r\n])\1(?:\r\n?|\n)$/i.exec(line) ?? [];
+  if (delimiter === undefined || (quote !== '' && quote !== options.quote)) return undefined;
+  if (options.preamble !== 0 || (options.delimiter ?? delimiter) !== delimiter) return undefined;
+  if (delimiter === options.quote || delimiter === options.comment) return undefined;
+  return Object.freeze({ ...(options.delimiter === undefined ? { delimiter } : {}), preamble: 1 });
+}
+
+interface Window {
+  readonly options: ReadCsvOptions;
+  readonly expected: Expected;
+  readonly limits: Limits;
+  readonly bytes: number;
+}
+
+function detectIn(head: Uint8Array, atEnd: boolean, look: Window): Found | undefined {
+  const { options, expected, limits, bytes } = look;
+  if (head.length < bytes && !atEnd) return undefined;
+  const window = head.subarray(0, bytes);
   const isWhole = atEnd && window.length === head.length;
   const asked: Expected =
     options.columns === undefined ? expected : { names: options.columns, required: options.columns };
-  const fits = linesOf(window, isWhole, options.preamble).flatMap((start, line) => {
+  const starts = linesOf(window, isWhole, options.preamble);
+  const fits = starts.flatMap((start, line) => {
     const rest = window.subarray(start);
     return delimitersOf(options).flatMap((delimiter): Fit[] => {
       const shape = shapeOf(options, delimiter);
@@ -59,7 +88,10 @@ export function detectCsv(
   const [first] = best;
   if (first === undefined) {
     if (options.preamble === 'until-header') throw nowhere(window.length, asked);
-    return {};
+    const isLonger = starts.every((start) => afterLine(window, start, isWhole) === undefined);
+    return isLonger && bytes < limits.headerBytes
+      ? detectIn(head, atEnd, { ...look, bytes: limits.headerBytes })
+      : {};
   }
   const other =
     fits.find(({ end }) => end !== first.end) ?? best.find(({ fields }) => !same(fields, first.fields));

@@ -34,8 +34,11 @@ export function csvHeader(
   if (count === TEXT_AFTER_QUOTE) {
     throw new ObjectRejectedError(
       'object.header',
-      'The header has text between a closing quote and the next delimiter; ' +
-        'quote whole names, and double a quote that is part of a name.',
+      `The header has text between a closing quote and the next delimiter; ${
+        head[start] === 123 || head[start] === 91
+          ? 'this looks like JSON: use format.json() or format.jsonl().'
+          : 'quote whole names, and double a quote that is part of a name.'
+      }`,
     );
   }
   if (count === ODD_ESCAPE) {

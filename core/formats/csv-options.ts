@@ -25,6 +25,13 @@ export interface CsvOptions {
   readonly header?: boolean;
   /** The names of the fields by their positions, for objects without a header. */
   readonly columns?: readonly string[];
+  /**
+   * Whether records may end early or late: fields that are missing at the end are empty, and more than the header has are
+   * none as long as they are empty. Default: such a record is rejected.
+   */
+  readonly ragged?: boolean;
+  /** Whether blanks and tabs around fields, outside of their quotes, are part of them: `"a", "b"`. Default: `kept`. */
+  readonly blanks?: 'kept' | 'ignored';
   /** How text is written as bytes. Default: told by a byte order mark, UTF-8 without one. */
   readonly encoding?: Encoding;
 }
@@ -45,10 +52,14 @@ const optionsSchema = z
       })
       .default(0),
     trailer: z
-      .union([z.int().min(0).max(100), z.string().regex(/^[^\r\n]{1,200}$/)], { error: TRAILER })
+      .union([z.int().min(0).max(100), z.string().regex(/^[^\r\n]{1,200}$/)], {
+        error: TRAILER,
+      })
       .default(0),
     header: z.boolean().default(true),
     columns: z.array(z.string().min(1)).min(1).readonly().optional(),
+    ragged: z.boolean().optional(),
+    blanks: z.enum(['kept', 'ignored']).optional(),
     encoding: z.enum(encodings).optional(),
   })
   .superRefine((options, refusal) => {
@@ -58,6 +69,9 @@ const optionsSchema = z
     const given = marks.filter((mark) => mark !== undefined);
     if (new Set(given).size < given.length) {
       refuse('delimiter, quote, comment and escape must not be the same character');
+    }
+    if (options.blanks === 'ignored' && (delimiter === ' ' || escape === 'backslash')) {
+      refuse('blanks cannot be ignored where they delimit fields, nor with backslashes');
     }
     if (header && columns !== undefined) refuse('`columns` names the fields of objects with `header: false`');
     if (!header && columns === undefined) refuse('without a header, `columns` must name the fields in order');
@@ -87,6 +101,7 @@ export function shapeOf(
     quote: codeOf(quote),
     escape: escape === 'backslash' ? 92 : -1,
     comment: codeOf(comment ?? ''),
+    blanks: options.blanks === 'ignored',
   });
 }
 

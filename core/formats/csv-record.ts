@@ -10,7 +10,8 @@ export interface FieldSpans {
   readonly written: Uint8Array;
 }
 
-const QUOTED = 1;
+/** In `written`: the text stands between quotes. */
+export const QUOTED = 1;
 const ESCAPED = 2;
 
 export const fieldSpans = (fields: number): FieldSpans => ({
@@ -35,11 +36,14 @@ export function splitRecord(
   shape: CsvShape,
   spans: FieldSpans,
 ): number {
-  const { delimiter, quote, escape } = shape;
+  const { delimiter, quote, escape, blanks } = shape;
+  const isBlank = (at: number): boolean =>
+    blanks && at < end && at >= start && bytes[at] !== delimiter && (bytes[at] === 32 || bytes[at] === 9);
   const room = spans.from.length;
   let count = 0;
   let i = start;
   for (;;) {
+    while (isBlank(i)) i++;
     let from = i;
     let to;
     let written = 0;
@@ -58,6 +62,7 @@ export function splitRecord(
         }
       }
       to = i++;
+      while (isBlank(i)) i++;
       if (i < end && bytes[i] !== delimiter) return TEXT_AFTER_QUOTE;
     } else {
       while (i < end && bytes[i] !== delimiter && bytes[i] !== escape) i++;
@@ -70,6 +75,7 @@ export function splitRecord(
         while (i < end && bytes[i] !== delimiter) i++;
       }
       to = i;
+      while (to > from && isBlank(to - 1)) to--;
     }
     if (count < room) {
       spans.from[count] = from;

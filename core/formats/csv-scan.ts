@@ -21,6 +21,7 @@ const AFTER_CR = 3;
 const IN_COMMENT = 4;
 const TEXT_ESCAPED = 5;
 const QUOTED_ESCAPED = 6;
+const AFTER_QUOTED = 7;
 
 /** Where fewer lines could be taken at once, it is tried again so many bytes later. */
 const WORTH_IT = 16;
@@ -45,6 +46,7 @@ export function csvScanner(shape: CsvShape, options: CsvScanOptions): CsvMachine
   let quoteStart = 0;
   let lastByte = 0; // Of the block before; of no meaning to a quote where it was escaped.
   let fieldsSoFar = 1;
+  let isBegun = false; // Whether the field that is not complete yet has more than blanks.
   let bits = 0; // Of the record that is not complete yet.
   let notes = 0;
   let records = 0;
@@ -67,7 +69,12 @@ export function csvScanner(shape: CsvShape, options: CsvScanOptions): CsvMachine
       const all = bits | kind;
       bits = 0;
       if (stops && (all & csvNotes.quotedNewline) !== 0 && (all & SUSPICIOUS) !== 0) {
-        suspect = { start: base + recordStart, end: base + end, next: base + next, notes: all };
+        suspect = {
+          start: base + recordStart,
+          end: base + end,
+          next: base + next,
+          notes: all,
+        };
       } else {
         count(recordStart, end, next, all);
       }
@@ -123,7 +130,11 @@ export function csvScanner(shape: CsvShape, options: CsvScanOptions): CsvMachine
           at = AFTER_CR;
         } else if (kind === QUOTE) {
           const before = i > 0 ? block[i - 1]! : lastByte;
-          if (i === recordStart || (before === delimiter && escapedAt !== i - 1)) {
+          if (
+            i === recordStart ||
+            (before === delimiter && escapedAt !== i - 1) ||
+            opensBehindBlanks(block, i)
+          ) {
             at = QUOTED;
             quoteStart = i;
             bits |= csvNotes.quoted;
@@ -153,12 +164,16 @@ export function csvScanner(shape: CsvShape, options: CsvScanOptions): CsvMachine
           bits |= kind === NUL ? csvNotes.nul : csvNotes.quotedNewline;
         }
         i++;
-      } else if (at === QUOTE_SEEN) {
+      } else if (at === QUOTE_SEEN || at === AFTER_QUOTED) {
         const kind = inText[block[i]!]!;
-        if (kind === QUOTE) {
+        if (kind === QUOTE && at === QUOTE_SEEN) {
           at = QUOTED;
           i++;
+        } else if (shape.blanks && isBlank(block[i]!)) {
+          at = AFTER_QUOTED;
+          i++;
         } else {
+          if (at === AFTER_QUOTED && kind === QUOTE) bits |= csvNotes.afterQuote;
           at = TEXT; // The byte is looked at again, as text.
           if (kind === 0 || kind >= NUL) bits |= csvNotes.afterQuote;
         }
@@ -183,11 +198,22 @@ export function csvScanner(shape: CsvShape, options: CsvScanOptions): CsvMachine
     }
     mode = at;
     fieldsSoFar = fields;
+    if (shape.blanks && n > 0) isBegun = at !== TEXT || !opensBehindBlanks(block, n);
     if (n > 0) lastByte = escapedAt === n - 1 ? -1 : block[n - 1]!;
     base += n;
     recordStart -= n;
     quoteStart -= n;
     return n;
+  }
+
+  /** Whether nothing but blanks stands between the start of the field and a place. */
+  function opensBehindBlanks(block: Uint8Array, place: number): boolean {
+    if (!shape.blanks) return false;
+    let from = place;
+    while (from > Math.max(0, recordStart) && block[from - 1] !== delimiter && isBlank(block[from - 1]!))
+      from--;
+    if (from === recordStart || (from > 0 && block[from - 1] === delimiter)) return true;
+    return from === 0 && (lastByte === delimiter || !isBegun);
   }
 
   function end(): void {
@@ -229,6 +255,7 @@ export function csvScanner(shape: CsvShape, options: CsvScanOptions): CsvMachine
       recordStart = 0;
       lastByte = 0;
       fieldsSoFar = 1;
+      isBegun = false;
       bits = 0;
       isComment = false;
       suspect = undefined;
@@ -253,6 +280,8 @@ export function csvScanner(shape: CsvShape, options: CsvScanOptions): CsvMachine
     ],
   };
 }
+
+const isBlank = (byte: number): boolean => byte === 32 || byte === 9;
 
 const lines = (count: number): string => (count === 1 ? '1 line' : `${count} lines`);
 

@@ -9,6 +9,8 @@ export interface CsvShape {
   readonly escape: number;
   /** Byte with which a line starts that is no record; -1 for none. */
   readonly comment: number;
+  /** Whether blanks around a field are no part of it, nor of its quotes. */
+  readonly blanks: boolean;
 }
 
 /** What the scanner met in the records of a chunk: the bits of `takeNotes`. */
@@ -34,4 +36,6 @@ export const csvNotes = Object.freeze({
   nul: 1024,
   /** A byte that makes the next one text. */
   escaped: 2048,
+  /** A line that names the fields as the header does. */
+  header: 4096,
 });

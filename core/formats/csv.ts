@@ -5,6 +5,7 @@ import type { Limits } from '../limits.ts';
 import { engineColumns } from './canonical.ts';
 import { detectCsv } from './csv-detect.ts';
 import { csvExact } from './csv-exact.ts';
+import { headerLines } from './csv-header-again.ts';
 import { afterLines, csvHeader } from './csv-header.ts';
 import { csvOptions, shapeOf, type CsvOptions, type ReadCsvOptions } from './csv-options.ts';
 import { rescuingScanner } from './csv-rescue.ts';
@@ -12,7 +13,7 @@ import { csvIndex } from './csv-index.ts';
 import { csvNotes, type CsvShape } from './csv-shape.ts';
 import { csvTrailer } from './csv-trailer.ts';
 import { inEncoding } from './encoding.ts';
-import type { ChunkLayout, Dialect, Encoding, Format, Found, Header } from './format.ts';
+import type { AsItIs, ChunkLayout, Dialect, Encoding, Format, Found, Header } from './format.ts';
 import { isUtf8 } from './utf8.ts';
 
 /**
@@ -28,7 +29,9 @@ export const csv = (options: CsvOptions = {}): Format => csvOf(csvOptions(option
 function csvOf(options: ReadCsvOptions, found: Found): Format {
   const shape = shapeOf(options, found['delimiter'] as string | undefined);
   const encoding = options.encoding ?? (found['encoding'] as Encoding | undefined) ?? 'utf-8';
-  const preamble = options.preamble === 'until-header' ? Number(found['preamble'] ?? 0) : options.preamble;
+  const preamble = Number(found['preamble'] ?? (options.preamble === 'until-header' ? 0 : options.preamble));
+  const isNamed = options.columns === undefined;
+  const exactly = { isNamed, ragged: options.ragged ?? false };
   const format: Format = {
     kind: 'csv',
     options,
@@ -37,19 +40,24 @@ function csvOf(options: ReadCsvOptions, found: Found): Format {
     detect: (head, atEnd, expected, limits) => detectCsv(head, atEnd, options, expected, limits),
     readAs: (more) => csvOf(options, more),
     header: (head, atEnd, limits) => headerOf(head, atEnd, limits, { shape, preamble, options }),
-    scanner: (header, limits) =>
-      rescuingScanner(shape, {
-        fields: header.fields?.length ?? 0,
+    scanner(header, limits) {
+      const fields = header.fields ?? [];
+      const scanner = rescuingScanner(shape, {
+        fields: fields.length,
         recordBytes: limits.recordBytes,
         offset: header.bytes,
         trailer: csvTrailer(options.trailer),
         preamble: header.bytes === 0 ? 0 : preamble,
-      }),
+      });
+      return (isNamed ? headerLines(fields, shape)?.noting(scanner) : undefined) ?? scanner;
+    },
+    asItIs: (layout) => asItIs(layout, shape),
     prepare(chunk, layout, exact) {
-      const dialect = exact ? undefined : strictDialect(chunk, layout, shape);
-      if (dialect === undefined) return csvExact(chunk, shape, layout);
-      const columns = engineColumns(layout.fields.length);
-      return Object.freeze({ bytes: chunk, dialect, columns, extra: Object.freeze([]) });
+      // The notes are of the bytes as received; in another encoding the names are not found there.
+      const isHidden = encoding !== 'utf-8' && isNamed && headerLines(layout.fields, shape)?.isIn(chunk);
+      const strict = exact || isHidden || isMarked(chunk) ? undefined : asItIs(layout, shape);
+      if (strict === undefined || !isUtf8(chunk)) return csvExact(chunk, shape, layout, exactly);
+      return Object.freeze({ ...strict, bytes: chunk });
     },
     index: (chunk, torn) => csvIndex(chunk, shape, torn),
   };
@@ -104,25 +112,26 @@ function firstFields(
   }
 }
 
-/** How the engine reads the chunk as it is, or undefined where it would fail, or read something else than it says. */
-function strictDialect(
-  chunk: Uint8Array,
-  { notes }: ChunkLayout,
-  { delimiter, quote }: CsvShape,
-): Dialect | undefined {
+/** Undefined where the engine would fail on the chunk as it is, or read something else than it says. */
+function asItIs({ notes, fields }: ChunkLayout, { delimiter, quote, blanks }: CsvShape): AsItIs | undefined {
   const { quoted, quotedNewline, lf, crlf } = csvNotes;
-  if ((notes & ~(quoted | quotedNewline | lf | crlf)) !== 0) return undefined;
+  if (blanks || (notes & ~(quoted | quotedNewline | lf | crlf)) !== 0) return undefined;
   if ((notes & lf) !== 0 && (notes & crlf) !== 0) return undefined;
   // The engine strips white space around quoted fields; with a blank as delimiter it would strip delimiters.
   if ((notes & quoted) !== 0 && delimiter === 32) return undefined;
-  // The engine takes these bytes at a chunk's start for a byte order mark; the object's own has been removed.
-  if (chunk[0] === 0xef && chunk[1] === 0xbb && chunk[2] === 0xbf) return undefined;
-  if (!isUtf8(chunk)) return undefined;
-  return Object.freeze({
+  const dialect = Object.freeze({
     delimiter: String.fromCharCode(delimiter),
     quote: (notes & quoted) === 0 ? '' : String.fromCharCode(quote),
     newline: (notes & crlf) === 0 ? '\n' : '\r\n',
     newlinesInQuotes: (notes & quotedNewline) !== 0,
     longestRow: 0,
+  } satisfies Dialect);
+  return Object.freeze({
+    dialect,
+    columns: engineColumns(fields.length),
+    extra: Object.freeze([]),
   });
 }
+
+/** The engine takes these bytes at a chunk's start for a byte order mark; the object's own has been removed. */
+const isMarked = (chunk: Uint8Array): boolean => chunk[0] === 0xef && chunk[1] === 0xbb && chunk[2] === 0xbf;

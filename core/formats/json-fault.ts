@@ -38,6 +38,7 @@ function found(bytes: Uint8Array, at: number, end: number): string {
   while (i < end && word.length < 12 && isLetter(bytes[i]!)) word += String.fromCharCode(bytes[i++]!);
   if (foreign.test(word)) return word;
   const byte = bytes[at]!;
+  if (byte === 0xef && bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf) return 'a byte order mark';
   if (byte === 45) return 'a "-" or what follows it';
   if (byte >= 48 && byte <= 57) return 'a number';
   if (byte > 32 && byte < 127) return JSON.stringify(String.fromCharCode(byte));

@@ -22,7 +22,7 @@ export interface Units {
 export function codeUnits(encoding: Encoding): Units | undefined {
   if (encoding === 'utf-8') return undefined;
   if (encoding === 'utf-16le') return utf16(0);
-  return encoding === 'utf-16be' ? utf16(1) : singleBytes(encoding === 'latin1' ? [] : windows1252);
+  return encoding === 'utf-16be' ? utf16(1) : singleBytes(encoding);
 }
 
 /** @param low where the low byte of a unit stands. */
@@ -85,20 +85,12 @@ function write(to: Uint8Array, at: number, point: number): number {
   return o;
 }
 
-/** The characters of the bytes 80 to 9F; 0 for the five that have none. */
-const windows1252: readonly number[] = [
-  0x20ac, 0, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0, 0x017d, 0,
-  0, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0, 0x017e, 0x0178,
-]; // prettier-ignore
-
 /**
- * One byte, one character. The bytes 80 to 9F are control characters in latin1: texts do not have them, and a file that
- * does is of windows-1252.
+ * One byte, one character. Texts have no control characters of the bytes 80 to 9F: a file of latin1 that seems to is of
+ * windows-1252.
  */
-function singleBytes(from80: readonly number[]): Units {
-  const points = Array.from({ length: 256 }, (_, byte) =>
-    byte < 0x80 || byte >= 0xa0 ? byte : (from80[byte - 0x80] ?? 0),
-  );
+function singleBytes(encoding: Encoding): Units {
+  const points = pointsOf(encoding);
   return {
     size: 1,
     narrow: (bytes) => bytes,
@@ -124,6 +116,19 @@ function singleBytes(from80: readonly number[]): Units {
     doubt: utf8Doubt,
   };
 }
+
+/** The character of each byte; 0 for those that have none. */
+function pointsOf(encoding: Encoding): readonly number[] {
+  const bytes = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+  // What is called latin1 elsewhere is mostly windows-1252, also by the decoder.
+  const text = encoding === 'latin1' ? undefined : new TextDecoder(encoding).decode(bytes);
+  return Array.from(bytes, (byte) => {
+    const point = text === undefined ? byte : text.charCodeAt(byte);
+    return point === NO_CHARACTER || (point >= 0x80 && point < 0xa0) ? 0 : point;
+  });
+}
+
+const NO_CHARACTER = 0xfffd;
 
 /** Whether bytes in blocks are UTF-8 with at least one character beyond ASCII. */
 function utf8Doubt(): { push(block: Uint8Array): void; isUtf8(): boolean } {

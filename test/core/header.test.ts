@@ -65,6 +65,8 @@ describe('a header that does not fit', () => {
     ['Order\u00a0ID', /Did you mean .* They differ in white space, dashes/],
     ['Order_ID', /Did you mean "Order_ID"\?/],
     ['\ufeffOrder ID', /Did you mean .* It holds a byte order mark\./],
+    ['\ufeff"Order ID"', /Did you mean "\\ufeff\\"Order ID\\""\? It holds a byte order mark\./],
+    [' "Order ID"', /Did you mean " \\"Order ID\\""\? White space stands before its quote/],
     ['Ordr ID', /Did you mean "Ordr ID"\?$/],
   ])('guesses that %j was meant', (name, hint) => {
     expect(messageOf([name, 'other'], column('Order ID'))).toMatch(hint);

@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { csv } from '../../../core/formats/csv.ts';
 import type { CsvOptions } from '../../../core/formats/csv-options.ts';
+import { csvNotes } from '../../../core/formats/csv-shape.ts';
 import { encodings, readAs, type Encoding, type Expected } from '../../../core/formats/format.ts';
 import { defaultLimits } from '../../../core/limits.ts';
 import { bytesOf, canonicalRows, prepared, scanned, SEED } from '../../support/formats.ts';
@@ -18,7 +19,7 @@ function encoded(text: string, encoding: Encoding): Uint8Array {
   const wide = Buffer.from(text, 'utf16le');
   if (encoding === 'utf-16le') return wide;
   if (encoding === 'utf-16be') return wide.swap16();
-  const decoder = new TextDecoder('windows-1252');
+  const decoder = new TextDecoder(encoding);
   const bytes = new Map(Array.from({ length: 256 }, (_, b) => [decoder.decode(Uint8Array.of(b)), b]));
   return Uint8Array.from([...text], (c) => (encoding === 'latin1' ? c.charCodeAt(0) : bytes.get(c)!));
 }
@@ -41,12 +42,17 @@ describe('a table that is written in a dialect', () => {
     comment: fc.constantFrom('#', undefined),
     preamble: fc.constantFrom(0, 2),
     trailer: fc.constantFrom(0, 2, 'END'),
-    encoding: fc.constantFrom(...encodings),
+    encoding: fc.constantFrom('utf-8', 'utf-16le', 'utf-16be', 'windows-1252', 'latin1'),
     isNamed: fc.boolean(),
     newline: fc.constantFrom('\n', '\r\n', '\r'),
   });
 
-  type Written = { delimiter: string; quote: string; escape: string; comment?: string | undefined };
+  type Written = {
+    delimiter: string;
+    quote: string;
+    escape: string;
+    comment?: string | undefined;
+  };
   function written(field: string, { delimiter, quote, escape, comment }: Written): string {
     const means = [
       delimiter,
@@ -74,13 +80,18 @@ describe('a table that is written in a dialect', () => {
             rows: fc.array(
               fc.array(
                 fc
-                  .array(fc.constantFrom(...byEncoding[d.encoding]), { maxLength: 6 })
+                  .array(fc.constantFrom(...byEncoding[d.encoding]), {
+                    maxLength: 6,
+                  })
                   .map((cs) => cs.join('')),
                 { minLength: 2, maxLength: 2 },
               ),
               { maxLength: 6 },
             ),
-            blocks: fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 3 }),
+            blocks: fc.array(fc.integer({ min: 1, max: 9 }), {
+              minLength: 1,
+              maxLength: 3,
+            }),
           }),
         ),
         ({ d, rows, blocks }) => {
@@ -201,6 +212,35 @@ describe('a trailer', () => {
   });
 });
 
+// The bytes as other programs write them, not made by the decoder that reads them.
+it.each<[Encoding, number[], string]>([
+  ['windows-1250', [0xa3, 0xf3, 0x64, 0x9f], 'Łódź'],
+  ['windows-1251', [0xcc, 0xee, 0xf1, 0xea, 0xe2, 0xe0], 'Москва'],
+  ['windows-1252', [0x80, 0x20, 0x8e], '€ Ž'],
+  ['windows-1253', [0xc1, 0xe8, 0xde, 0xed, 0xe1], 'Αθήνα'],
+  ['windows-1254', [0xdd, 0x7a, 0x6d, 0x69, 0x72], 'İzmir'],
+  ['windows-1257', [0xd0, 0x69, 0x61, 0x75], 'Šiau'],
+  ['latin1', [0xa4], '¤'],
+  ['iso-8859-2', [0xa3, 0xf3, 0x64, 0xbc], 'Łódź'],
+  ['iso-8859-15', [0xa4], '€'],
+  ['koi8-r', [0xed, 0xcf, 0xd3, 0xcb, 0xd7, 0xc1], 'Москва'],
+  ['ibm866', [0x8c, 0xae, 0xe1, 0xaa, 0xa2, 0xa0], 'Москва'],
+  ['macintosh', [0x5a, 0x9f, 0x72, 0x69, 0x63, 0x68], 'Zürich'],
+])('%s is read as it was written, in names and values', (encoding, bytes, word) => {
+  const object = Buffer.concat([bytesOf('a;'), Buffer.from(bytes), bytesOf('\n1;'), Buffer.from(bytes)]);
+  const format = csv({ encoding, delimiter: ';' });
+  expect(scanned(format, object, [1]).header).toEqual({
+    fields: ['a', word],
+    bytes: 3 + bytes.length,
+  });
+  expect(canonicalRows(prepared(format, object, { exact: true }))).toEqual([{ fields: ['1', word] }]);
+});
+
+it('a record that cannot be read is shown as far as it is text', () => {
+  const shown = csv({ encoding: 'windows-1252' }).shown!(Uint8Array.of(0x31, 0xe9, 0x81, 0x32));
+  expect(new TextDecoder().decode(shown)).toBe('1é\ufffd2');
+});
+
 describe('bytes that are not of the encoding', () => {
   it.each([
     ['windows-1252', [0x81], 'expected windows-1252'],
@@ -215,7 +255,14 @@ describe('bytes that are not of the encoding', () => {
     ]);
     const rows = rowsOf({ encoding, delimiter: ',' }, object);
     expect(rows).toEqual([
-      { faults: [expect.objectContaining({ code: 'encoding', message: expect.stringContaining(message) })] },
+      {
+        faults: [
+          expect.objectContaining({
+            code: 'encoding',
+            message: expect.stringContaining(message),
+          }),
+        ],
+      },
       { fields: ['2', 'b'] },
     ]);
   });
@@ -240,7 +287,10 @@ describe('bytes that are not of the encoding', () => {
 });
 
 describe('what is left open', () => {
-  const asked = (...required: string[]): Expected => ({ names: required, required });
+  const asked = (...required: string[]): Expected => ({
+    names: required,
+    required,
+  });
   const tell = (options: CsvOptions, text: string, expected: Expected) => {
     const format = csv(options);
     const head = bytesOf(text);
@@ -264,6 +314,13 @@ describe('what is left open', () => {
       { delimiter: ';', preamble: 1 },
     ],
     ['a\n\n"b\nid,text\n', { preamble: 'until-header' as const, delimiter: ',' }, { preamble: 3 }],
+    ['sep=^\r\nid^text\r\n', {}, { delimiter: '^', preamble: 1 }],
+    ['"sep=\t"\nid\ttext\n', {}, { delimiter: '\t', preamble: 1 }],
+    ['SEP=;\nid;text\n', { delimiter: ';' }, { preamble: 1 }],
+    ['sep=;\n1;a\n', { header: false, columns: ['id', 'text'] }, { delimiter: ';', preamble: 1 }],
+    ['sep=;\nid,text\n', { delimiter: ',' }, {}],
+    ['sep=;\nid;text\n', { preamble: 1 }, { delimiter: ';' }],
+    ['sep=;id;text\n', {}, { delimiter: ';' }],
   ])('in %j with %j is %j', (text, options, found) => {
     expect(tell(options, text, asked('id', 'text'))).toEqual(found);
   });
@@ -295,10 +352,176 @@ describe('what is left open', () => {
     expect([10, 1000, 65_535].map(detect)).toEqual([undefined, undefined, undefined]);
     expect([65_536, 100_000].map(detect)).toEqual([{ delimiter: ';' }, { delimiter: ';' }]);
   });
+
+  it('is told by a header that is longer than what is looked at first, up to the limit', () => {
+    const text = `${'x'.repeat(70_000)};id;text\n1;2;3\n${' '.repeat(2_000_000)}`;
+    const detect = (bytes: number, limits = defaultLimits) =>
+      csv().detect!(bytesOf(text).subarray(0, bytes), false, asked('id', 'text'), limits);
+    expect([65_536, 1_000_000, 1_048_576].map((bytes) => detect(bytes))).toEqual([
+      undefined,
+      undefined,
+      { delimiter: ';' },
+    ]);
+    expect(detect(1_048_576, { ...defaultLimits, headerBytes: 66_000 })).toEqual({});
+  });
+});
+
+describe('a header that comes again', () => {
+  const again = {
+    faults: [
+      expect.objectContaining({
+        code: 'malformed',
+        message: 'expected a record, found the header again',
+      }),
+    ],
+  };
+  it.each<[string, CsvOptions, string, unknown[]]>([
+    ['as it was', {}, 'a,b\n1,2\na,b\n3,4\n', [['1', '2'], again, ['3', '4']]],
+    ['in quotes, at the end', {}, 'a,b\r\n1,2\r\n"a","b"', [['1', '2'], again]],
+    ['without the quotes it had', {}, '"a","b"\n1,"2"\na,b\n', [['1', '2'], again]],
+    ['behind a byte order mark', { delimiter: ';' }, 'a;b\n\ufeffa;b\n1;2\n', [again, ['1', '2']]],
+    ['with a name that needs quotes', {}, '"a, 1",b\n"a, 1","b"\n1,2\n', [again, ['1', '2']]],
+    [
+      'not where more stands on its line',
+      {},
+      'a,b\nxa,b\na,bx\n',
+      [
+        ['xa', 'b'],
+        ['a', 'bx'],
+      ],
+    ],
+    ['not inside of a field', {}, 'a,b\n1,"\na,b\n"\n', [['1', '\na,b\n']]],
+    ['not of one field, whose name may be a value', {}, 'a\na\n', [['a']]],
+    [
+      'not without a header',
+      { header: false, columns: ['x', 'y'] },
+      'a,b\na,b\nx,y\n',
+      [
+        ['a', 'b'],
+        ['a', 'b'],
+        ['x', 'y'],
+      ],
+    ],
+  ])('%s', (_what, options, text, records) => {
+    const format = csv(options);
+    const rows = records.map((row) => (Array.isArray(row) ? { fields: row } : row));
+    for (const encoding of encodings) {
+      const object = encoded(text.replaceAll('\ufeff', encoding.startsWith('utf') ? '\ufeff' : ''), encoding);
+      expect(rowsOf({ ...options, encoding }, object)).toEqual(rows);
+    }
+    // The engine reads a chunk as it is by its notes alone: they must be the same whatever the blocks are.
+    const whole = scanned(format, bytesOf(text));
+    for (const blocks of [[1], [2, 3], [5]]) expect(scanned(format, bytesOf(text), blocks)).toEqual(whole);
+    // A chunk may be noted for nothing, as with a line inside of a field: it is read record by record then.
+    expect(records.filter((row) => row === again).length * csvNotes.header).toBeLessThanOrEqual(
+      whole.notes & csvNotes.header,
+    );
+  });
+
+  it('is looked for in the chunk that it is in', () => {
+    const format = csv();
+    const scanner = format.scanner(format.header(bytesOf('a,b\n'), true, defaultLimits)!, defaultLimits);
+    const notes = ['1,2\n', '3,4\na,', 'b\n', '5,6\n'].map((block) => {
+      scanner.push(bytesOf(block));
+      return (scanner.takeNotes() & csvNotes.header) > 0;
+    });
+    scanner.end();
+    expect([...notes, scanner.takeNotes() > 0]).toEqual([false, false, true, false, false]);
+  });
+});
+
+describe('blanks around fields', () => {
+  const text = 'a, "b" ,"c"\t\n1, "x, ""y""" , z \n "2" ,\t"\n",  \n3, "p" q,r\n4,5 "6",7\n';
+  it('are part of them, unless the definition says that they are ignored', () => {
+    expect(scanned(csv(), bytesOf('a, "b"\n')).header.fields).toEqual(['a', ' "b"']);
+    const format = csv({ blanks: 'ignored' });
+    for (const blocks of [[Infinity], [1], [2, 3], [7]]) {
+      expect(scanned(format, bytesOf(text), blocks)).toMatchObject({
+        header: { fields: ['a', 'b', 'c'] },
+        records: 4,
+      });
+    }
+    expect(rowsOf({ blanks: 'ignored' }, bytesOf(text))).toEqual([
+      { fields: ['1', 'x, "y"', 'z'] },
+      { fields: ['2', '\n', ''] },
+      malformed,
+      { fields: ['4', '5 "6"', '7'] },
+    ]);
+  });
+
+  it('are found whatever the blocks are', () => {
+    const blank = fc.constantFrom('', '', ' ', '\t', '   ');
+    const field = fc.tuple(
+      blank,
+      fc.array(fc.constantFrom('a', ' ', ',', '"', '\n', '\r\n'), {
+        maxLength: 5,
+      }),
+      blank,
+    );
+    fc.assert(
+      fc.property(
+        fc.array(fc.array(field, { minLength: 3, maxLength: 3 }), {
+          minLength: 1,
+          maxLength: 5,
+        }),
+        fc.array(fc.integer({ min: 1, max: 5 }), {
+          minLength: 1,
+          maxLength: 3,
+        }),
+        (rows, blocks) => {
+          const lines = rows.map((row) =>
+            row.map(([b, f, a]) => `${b}"${f.join('').replaceAll('"', '""')}"${a}`).join(','),
+          );
+          const object = bytesOf(`x,y,z\n${lines.join('\n')}\n`);
+          const format = csv({ blanks: 'ignored' });
+          expect(scanned(format, object, blocks)).toEqual(scanned(format, object));
+          expect(rowsOf({ blanks: 'ignored' }, object)).toEqual(
+            rows.map((row) => ({ fields: row.map(([, f]) => f.join('')) })),
+          );
+        },
+      ),
+      { seed: SEED, numRuns: 300 },
+    );
+  });
+});
+
+describe('records that end early or late', () => {
+  const text = 'a,b,c\n1\n1,\n1,2,3,,\n1,2,3,"",\n1,2,3,,4\n1,"2",""\n1,"2","",\n"",,"x",,,\n';
+  const fault = (found: number) => ({
+    faults: [expect.objectContaining({ message: `expected 3 fields, found ${found}` })],
+  });
+
+  it('are rejected, unless the definition says that they are ragged', () => {
+    const rows = rowsOf({}, bytesOf(text));
+    expect(rows.filter((row) => 'faults' in row)).toHaveLength(7);
+    expect(rowsOf({ ragged: true }, bytesOf(text))).toEqual([
+      { fields: ['1', '', ''] },
+      { fields: ['1', '', ''] },
+      { fields: ['1', '2', '3'] },
+      fault(5),
+      fault(5),
+      { fields: ['1', '2', ''] },
+      { fields: ['1', '2', ''] },
+      { fields: ['', '', 'x'] },
+    ]);
+  });
+
+  it('are not those that end with a delimiter that is text', () => {
+    const rows = rowsOf({ ragged: true, escape: 'backslash' }, bytesOf('a,b\n1,2,\\,\n1,2\\,\n1,2\\\\,\n'));
+    expect(rows).toEqual([
+      { faults: [expect.anything()] },
+      { fields: ['1', '2,'] },
+      { fields: ['1', '2\\'] },
+    ]);
+  });
 });
 
 it('a header that is there, though the definition says that there is none, is no record', () => {
-  const options = { header: false, columns: ['a', 'b'], delimiter: ',' } as const;
+  const options = {
+    header: false,
+    columns: ['a', 'b'],
+    delimiter: ',',
+  } as const;
   expect(() => rowsOf(options, bytesOf('a,b\n1,2\n'))).toThrow(
     expect.objectContaining({ code: 'object.header' }),
   );

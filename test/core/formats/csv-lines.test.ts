@@ -7,7 +7,7 @@ import { csvScanner } from '../../../core/formats/csv-scan.ts';
 import { csvNotes, type CsvShape } from '../../../core/formats/csv-shape.ts';
 import { SEED } from '../../support/schemas.ts';
 
-const COMMAS: CsvShape = { delimiter: 44, quote: 34, escape: -1, comment: -1 };
+const COMMAS: CsvShape = { delimiter: 44, quote: 34, escape: -1, comment: -1, blanks: false };
 const { lf, crlf, quoted } = csvNotes;
 
 const taken = (text: string, fields = 3, shape = COMMAS, at = 0) => {
@@ -63,6 +63,7 @@ describe('takes whole lines', () => {
   test('and leaves shapes to the machine in which a byte may mean something else', () => {
     expect(csvLines({ ...COMMAS, escape: 92 }, 3)).toBeUndefined();
     expect(csvLines({ ...COMMAS, comment: 35 }, 3)).toBeUndefined();
+    expect(csvLines({ ...COMMAS, blanks: true }, 3)).toBeUndefined();
     expect(csvLines(COMMAS, 1)).toBeUndefined();
     expect(taken(`a"b;c"\n${' '.repeat(16)}`, 2, { ...COMMAS, delimiter: 59, quote: -1 })).toEqual({
       count: 1,

@@ -187,10 +187,24 @@ describe('JSON lines', () => {
     expect(linesOf('{\n"a": 1\n}').map((row) => 'faults' in row)).toEqual([true, true, true]);
   });
 
-  it('are refused as a whole where the object is an array', () => {
-    expect(() => scanned(jsonl(), bytesOf(' \n[\n{"a":1}\n]'))).toThrow(
-      objectFault('object.format', /Use format\.json\(\)/),
-    );
+  it.each([
+    [' \n[\n{"a":1}\n]', /Use format\.json\(\)/],
+    ['[{"a":[1]}]\n', /Use format\.json\(\)/],
+    ['["a",1]\n["b",2]\n', /Each line is a list/],
+    ['{\n  "a": 1\n}\n', /pretty-printed JSON.* Use format\.jsonSequence\(\)/],
+    ['\r\n{ \r\n\t"a": 1}', /pretty-printed JSON/],
+    ['\x1e{"a":1}\n', /RFC 7464.* Use format\.jsonSequence\(\)/],
+  ])('are refused as a whole where the object is something else: %j', (object, message) => {
+    expect(() => scanned(jsonl(), bytesOf(object))).toThrow(objectFault('object.format', message));
+    // Whatever the blocks are in which it comes.
+    const long = bytesOf(object.padEnd(600, ' '));
+    const header = (bytes: number) => jsonl().header(long.subarray(0, bytes), false, defaultLimits);
+    expect(header(10)).toBeUndefined();
+    expect(() => header(600)).toThrow(objectFault('object.format', message));
+  });
+
+  it('may be cut off in the first line', () => {
+    expect(linesOf('{\n"a":1}\n{"a":2}').map((row) => 'faults' in row)).toEqual([true, true, false]);
   });
 
   it('are indexed without their line ends', () => {

@@ -61,7 +61,7 @@ const whole: readonly Case[] = [
   { what: 'blank lines', kind: 'jsonl', content: `\n${good}\n\n \t\r\n${last}\n\n`, comes: { rows: { 1: [1, 'a'], 2: [9, 'z'] }, rejects: {} }, makes: [[1,"a"],[9,"z"]] },
   { what: 'the last line cut', kind: 'jsonl', content: `${good}\n{"id":2,"text":"b`, comes: { rows: { 1: [1, 'a'] }, rejects: { 2: 'malformed' } }, makes: 'Malformed JSON' },
   { what: 'no line end at the end', kind: 'jsonl', content: `${good}\n${last}`, comes: { rows: { 1: [1, 'a'], 2: [9, 'z'] } }, makes: [[1,"a"],[9,"z"]] },
-  { what: 'a pretty-printed object instead of lines', kind: 'jsonl', content: JSON.stringify({ id: 1, text: 'a' }, null, 2), comes: { rows: {}, rejects: { 1: 'malformed', 2: 'malformed', 3: 'malformed', 4: 'malformed' } }, makes: [[1,"a"]] },
+  { what: 'a pretty-printed object instead of lines', kind: 'jsonl', content: JSON.stringify({ id: 1, text: 'a' }, null, 2), comes: { status: 'rejected', code: 'object.format' }, makes: [[1,"a"]] },
   { what: 'an array instead of lines', kind: 'jsonl', content: `[${good},\n${last}]`, comes: { status: 'rejected', code: 'object.format' }, makes: [[1,"a"],[9,"z"]] },
   { what: 'lines instead of an array', kind: 'json', content: `${good}\n${last}\n`, comes: { status: 'rejected', code: 'object.format' }, makes: [[1,"a"],[9,"z"]] },
   { what: 'one object instead of an array', kind: 'json', content: good, comes: { status: 'rejected', code: 'object.format' }, makes: [[1,"a"]] },

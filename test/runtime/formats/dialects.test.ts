@@ -82,6 +82,13 @@ describe('an unusual file loads', () => {
       { preamble: 2, comment: '#', trailer: 'Sum' },
       `Report; of "May\n\n${plain.replace('\n2', '\n# two\n2')}Sum;2\n`,
     ],
+    ['a first line that says the delimiter', {}, `sep=;\r\n${plain}`],
+    [
+      'a header that is longer than 64 KiB',
+      {},
+      plain.replaceAll('\n', ';\n').replace(';\n', `;${'x'.repeat(70_000)}\n`),
+    ],
+    ['records that end early and late', { ragged: true }, plain.replace(';0.25\n', ';0.25;;\n')],
     [
       'a preamble up to the header',
       { preamble: 'until-header', trailer: 1 },
