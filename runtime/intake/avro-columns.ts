@@ -80,6 +80,6 @@ function whyNot(schema: AvroSchema, { type, sql, zoned, epoch }: Asked): string 
     case 'struct':
       return fits('record', 'map');
     default:
-      return fits('string', 'enum');
+      return is === 'uuid' ? undefined : fits('string', 'enum');
   }
 }

@@ -35,9 +35,10 @@ const LOGICAL: Readonly<Record<string, readonly string[]>> = {
     'local-timestamp-millis', 'local-timestamp-micros', 'local-timestamp-nanos',
   ],
   bytes: ['decimal'],
-  fixed: ['decimal', 'duration'],
+  fixed: ['decimal', 'duration', 'uuid'],
 }; // prettier-ignore
 const DEEPEST = 100;
+const UUID_BYTES = 16;
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -77,7 +78,8 @@ function resolve(given: unknown, known: Map<string, AvroSchema>, space: string, 
   }
   if (typeof given !== 'object' || given === null) throw wrong('a type is none');
   const json = given as Json;
-  const type = json['type'];
+  // An error of a protocol is a record.
+  const type = json['type'] === 'error' ? 'record' : json['type'];
   if (typeof type !== 'string') return resolve(type, known, space, depth + 1);
   if (PRIMITIVE.has(type)) return { type, ...logicalOf(type, json) };
   if (type === 'array') return { type, items: resolve(json['items'], known, space, depth + 1) };
@@ -110,7 +112,8 @@ function resolve(given: unknown, known: Map<string, AvroSchema>, space: string, 
 
 function logicalOf(type: string, json: Json): Pick<AvroSchema, 'logical' | 'scale'> {
   const logical = String(json['logicalType']);
-  if (!(LOGICAL[type] ?? []).includes(logical)) return {};
+  if (!(LOGICAL[type] ?? []).includes(logical) || (logical === 'uuid' && json['size'] !== UUID_BYTES))
+    return {};
   return logical === 'decimal' ? { logical, scale: Number(json['scale'] ?? 0) } : { logical };
 }
 

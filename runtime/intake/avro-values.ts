@@ -119,6 +119,8 @@ function simple({ type, logical, scale = 0, size = 0 }: AvroSchema): Write {
       return (reading) => `"${clock(reading.long() * 1000n)}"`;
     case 'bytes':
       return (reading) => `"${reading.bytes(reading.size()).toString('hex')}"`;
+    case 'uuid':
+      return (reading) => `"${uuid(reading.bytes(size).toString('hex'))}"`;
     case 'fixed':
     case 'duration':
       return (reading) => `"${reading.bytes(size).toString('hex')}"`;
@@ -143,7 +145,10 @@ const string: Write = (reading) => {
 };
 
 /** What is no number is told as a text, which a number is not: it is rejected with its column. */
-const real = (value: number): string => (Number.isFinite(value) ? String(value) : `"${value}"`);
+function real(value: number): string {
+  if (!Number.isFinite(value)) return `"${value}"`;
+  return Object.is(value, -0) ? '-0' : String(value);
+}
 
 function decimal(bytes: Buffer, scale: number): string {
   const unscaled =
@@ -152,6 +157,8 @@ function decimal(bytes: Buffer, scale: number): string {
   const cut = digits.length - scale;
   return `${unscaled < 0n ? '-' : ''}${digits.slice(0, cut)}${scale === 0 ? '' : `.${digits.slice(cut)}`}`;
 }
+
+const uuid = (hex: string): string => hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 
 const DAY = 86_400_000_000_000n;
 const mod = (value: bigint, by: bigint): bigint => ((value % by) + by) % by;

@@ -17,8 +17,8 @@ export function rowLine(
     const byColumn = new Map(cells.map(({ column, value }) => [column, value]));
     const parts: string[] = [];
     for (const [column, name] of once) {
-      const value = byColumn.get(column) ?? EMPTY;
       const wants = asked.get(name);
+      const value = asAsked(byColumn.get(column) ?? EMPTY, wants);
       if (value.kind === 'empty' && wants?.omitsNull === true) continue;
       parts.push(keys.get(column)! + json(value, wants));
     }
@@ -31,6 +31,10 @@ export function rowLine(
 }
 
 const EMPTY: CellValue = Object.freeze({ kind: 'empty' });
+
+/** A formula has no other way to give nothing than the empty text: where no text is asked for, that is null, as in CSV. */
+const asAsked = (value: CellValue, wants: Asked | undefined): CellValue =>
+  value.kind === 'text' && value.text === '' && wants !== undefined && wants.type !== 'text' ? EMPTY : value;
 
 function json(value: CellValue, wants: Asked | undefined): string {
   switch (value.kind) {

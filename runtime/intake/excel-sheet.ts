@@ -1,6 +1,7 @@
 /** The rows of a sheet that have anything in them, and what their cells hold. */
 
 import { ObjectRejectedError } from '../../core/errors.ts';
+import { plainText } from './excel-text.ts';
 import { readXml } from './xml.ts';
 
 export type CellValue =
@@ -86,8 +87,9 @@ export function sheetRows(xml: string, { texts, dates, from1904 }: SheetFacts): 
       }
       case 'str':
       case 'inlineStr':
+        return { kind: 'text', text: plainText(value) };
       case 'd':
-        return { kind: 'text', text: value };
+        return dayOf(value);
       case 'b':
         return { kind: 'other', json: value === '1' ? 'true' : 'false' };
       case 'e':
@@ -95,11 +97,40 @@ export function sheetRows(xml: string, { texts, dates, from1904 }: SheetFacts): 
       default: {
         const given = Number(value);
         if (!Number.isFinite(given)) throw damaged('a number is none');
-        if (dates[style] !== true) return { kind: 'other', json: String(given) };
+        if (dates[style] !== true) return { kind: 'other', json: numeral(value, given) };
         return { kind: 'date', days: from1904 ? given + DAYS_TO_1904 : given };
       }
     }
   }
+}
+
+/**
+ * Excel keeps doubles, and writes some with a digit more than they need. Other programs write numbers that no double is,
+ * and they stay as they are.
+ */
+function numeral(written: string, given: number): string {
+  const [, sign, whole, part = ''] = /^\s*(-?)0*(\d+)(\.\d+)?\s*$/.exec(written) ?? [];
+  if (whole === undefined) return String(given);
+  const digits = (whole + part.slice(1)).replace(/^0+/, '').length;
+  const isMore = part === '' ? !Number.isSafeInteger(given) : digits > EXCEL_DIGITS;
+  return isMore ? `${sign}${whole}${part}` : String(given);
+}
+
+const EXCEL_DIGITS = 17;
+const DAY = 86_400_000;
+const FIRST_DAY = Date.UTC(1899, 11, 31);
+/** Excel counts a day that never was, behind the 28th of February 1900. */
+const LAST_BEFORE = 59;
+
+/** A date that is written as ISO 8601, as the days that Excel would count. */
+function dayOf(written: string): CellValue {
+  const shape = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d{1,3})?)?Z?$/.test(written);
+  const time = shape
+    ? Date.parse(written.endsWith('Z') || !written.includes('T') ? written : `${written}Z`)
+    : NaN;
+  if (Number.isNaN(time)) return { kind: 'text', text: written };
+  const days = (time - FIRST_DAY) / DAY;
+  return { kind: 'date', days: days >= LAST_BEFORE + 1 ? days + 1 : days };
 }
 
 /** A value that is not empty, a text, or a formula. */
@@ -109,7 +140,9 @@ const FILLED = /<(?:\w+:)?(?:v(?:\s[^>]*)?>[^<]|t(?:\s[^>]*)?>|f[\s>/])/;
 export function filledRows(xml: string, header: number): number {
   let count = 0;
   let number = 0;
-  for (const row of xml.split(/<(?:\w+:)?row(?=[\s>/])/).slice(1)) {
+  for (const rest of xml.split(/<(?:\w+:)?row(?=[\s>/])/).slice(1)) {
+    // What stands behind the last row has formulas too, such as those of formats.
+    const [row] = rest.split(/<\/(?:\w+:)?row\s*>/, 1) as [string];
     const attributes = row.slice(0, row.indexOf('>'));
     number = Number(/\sr\s*=\s*["'](\d+)["']/.exec(attributes)?.[1] ?? number + 1);
     if (number <= header || attributes.endsWith('/')) continue;

@@ -1,30 +1,29 @@
 /** What surrounds the sheets of a workbook: which there are, the texts that cells share, the styles that mean a date. */
 
 import { ObjectRejectedError } from '../../core/errors.ts';
+import { plainText } from './excel-text.ts';
 import { readXml } from './xml.ts';
 
 export interface Workbook {
   readonly sheets: readonly { readonly name: string; readonly part: string; readonly isShown: boolean }[];
   /** Whether days are counted from 1904 on, as Macs once did. */
   readonly from1904: boolean;
+  /** Where the texts that cells share stand, and the styles. */
+  readonly texts: string;
+  readonly styles: string;
 }
 
-export function workbookOf(workbook: string, relations: string): Workbook {
-  const parts = new Map<string, string>();
-  readXml(relations, 'The list of parts', {
-    open(name, attribute) {
-      const target = attribute('Target');
-      if (name !== 'Relationship' || target === undefined) return;
-      parts.set(attribute('Id') ?? '', target.startsWith('/') ? target.slice(1) : `xl/${target}`);
-    },
-  });
+/** @param place where it stands in the archive: the places of its parts are told from there. */
+export function workbookOf(workbook: string, relations: string, place: string): Workbook {
+  const parts = relationsOf(relations, place);
   const sheets: { name: string; part: string; isShown: boolean }[] = [];
   let from1904 = false;
   readXml(workbook, 'The list of sheets', {
     open(name, attribute) {
-      if (name === 'workbookPr') from1904 = ['1', 'true'].includes(attribute('date1904') ?? '');
+      // Extensions have an element of this name too, which says nothing of days.
+      if (name === 'workbookPr') from1904 ||= ['1', 'true'].includes(attribute('date1904') ?? '');
       if (name !== 'sheet') return;
-      const part = parts.get(attribute('r:id') ?? attribute('d3p1:id') ?? '');
+      const part = parts.find(({ id }) => id === attribute(':id'))?.part;
       if (part !== undefined)
         sheets.push({
           name: attribute('name') ?? '',
@@ -33,7 +32,42 @@ export function workbookOf(workbook: string, relations: string): Workbook {
         });
     },
   });
-  return { sheets, from1904 };
+  const partOf = (kind: string): string =>
+    parts.find((one) => one.kind === kind)?.part ?? placeOf(`${kind}.xml`, place);
+  return { sheets, from1904, texts: partOf('sharedStrings'), styles: partOf('styles') };
+}
+
+export interface Relation {
+  readonly id: string;
+  /** The end of its type: `styles`. */
+  readonly kind: string;
+  /** Where the part stands in the archive. */
+  readonly part: string;
+}
+
+/** @param of the part whose relations they are. */
+export function relationsOf(xml: string, of: string): readonly Relation[] {
+  const relations: Relation[] = [];
+  readXml(xml, 'The list of parts', {
+    open(name, attribute) {
+      const target = attribute('Target');
+      if (name !== 'Relationship' || target === undefined || attribute('TargetMode') === 'External') return;
+      const kind = attribute('Type') ?? '';
+      const part = placeOf(target.replaceAll('\\', '/'), of);
+      relations.push({ id: attribute('Id') ?? '', kind: kind.slice(kind.lastIndexOf('/') + 1), part });
+    },
+  });
+  return relations;
+}
+
+/** A place that is told from another one, or from the top of the archive. */
+function placeOf(target: string, from: string): string {
+  const steps = target.startsWith('/') ? [] : from.split('/').slice(0, -1);
+  for (const step of target.split('/')) {
+    if (step === '..') steps.pop();
+    else if (step !== '' && step !== '.') steps.push(step);
+  }
+  return steps.join('/');
 }
 
 /** @throws ObjectRejectedError `object.format` unless it is clear which sheet is meant. */
@@ -73,7 +107,7 @@ export function sharedTexts(xml: string | undefined): readonly string[] {
       if (isText && !isSpoken && text !== undefined) text += more;
     },
     close(name) {
-      if (name === 'si') texts.push(text!);
+      if (name === 'si') texts.push(plainText(text!));
       else if (name === 't') isText = false;
       else if (name === 'rPh') isSpoken = false;
     },

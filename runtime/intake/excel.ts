@@ -6,9 +6,14 @@ import type { Limits } from '../../core/limits.ts';
 import type { Conversion, Converter } from './converter.ts';
 import { rowLine } from './excel-line.ts';
 import { filledRows, sheetRows, type SheetRow } from './excel-sheet.ts';
-import { chooseSheet, dateStyles, sharedTexts, workbookOf } from './excel-workbook.ts';
+import { chooseSheet, dateStyles, relationsOf, sharedTexts, workbookOf } from './excel-workbook.ts';
 import { memberBytes } from './unzip.ts';
 import { zipDirectory, type ZipMember } from './zip-directory.ts';
+
+const WORKBOOK = 'officeDocument';
+const EMPTY = '<none/>';
+/** Some writers name parts in another case than they say, or with the slashes of Windows. */
+const keyOf = (name: string): string => name.replaceAll('\\', '/').toLowerCase();
 
 const OLD = Buffer.from([0xd0, 0xcf, 0x11, 0xe0]);
 /** Characters of one part: what JavaScript can hold as one text, with room. */
@@ -21,15 +26,22 @@ export const excel: Converter = Object.freeze({
     let records = 0;
     async function* lines(): AsyncGenerator<Uint8Array, void> {
       await checkKind(conversion);
-      const members = new Map((await zipDirectory(object, limits)).map((member) => [member.name, member]));
-      const read = (name: string) => partOf(conversion, members.get(name), limits);
+      const members = new Map(
+        (await zipDirectory(object, limits)).map((member) => [keyOf(member.name), member]),
+      );
+      const read = (name: string) => partOf(conversion, members.get(keyOf(name)), limits);
+      const place = relationsOf((await read('_rels/.rels')) ?? EMPTY, '').find(
+        ({ kind }) => kind === WORKBOOK,
+      );
+      const main = place?.part ?? 'xl/workbook.xml';
       const book = workbookOf(
-        await need(read, 'xl/workbook.xml'),
-        await need(read, 'xl/_rels/workbook.xml.rels'),
+        await need(read, main),
+        await need(read, main.replace(/([^/]*)$/, '_rels/$1.rels')),
+        main,
       );
       const sheet = await need(read, chooseSheet(book, options['sheet'] as string | number | undefined));
-      const texts = sharedTexts(await read('xl/sharedStrings.xml'));
-      const dates = dateStyles(await read('xl/styles.xml'));
+      const texts = sharedTexts(await read(book.texts));
+      const dates = dateStyles(await read(book.styles));
       const rows = sheetRows(sheet, { texts, dates, from1904: book.from1904 });
       const first = options['header'] as number | undefined;
       const header = rows.find(({ number }) => first === undefined || number === first);

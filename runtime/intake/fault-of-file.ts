@@ -2,8 +2,9 @@
 
 import { EngineError, ObjectRejectedError } from '../../core/errors.ts';
 
-/** Errors of the machine, and of the statement: no file is to blame for them. */
-const OURS = /no space left|out of memory|^(?:Parser|Binder|Catalog) Error/i;
+/** Errors of the machine, and of the statement: no file is to blame for them, unless its own names are. */
+const OURS =
+  /no space left|out of memory|^(?:Parser|Catalog) Error|^Binder Error(?!: table "read_parquet" has dup)/i;
 
 /**
  * @param fault what is said of the file, before the engine's own words.
@@ -17,7 +18,7 @@ export async function faultOfFile<T>(fault: string, read: () => Promise<T>): Pro
     const [says] = error.message.split('\n');
     throw new ObjectRejectedError(
       'object.unreadable',
-      `${fault}: ${says!.replaceAll(/'[^']*\.parquet'/g, 'the file')}`,
+      `${fault}: ${says!.replaceAll(/(['"])[^'"]*\.parquet\1/g, 'the file')}`,
       { cause: error },
     );
   }

@@ -12,6 +12,8 @@ import { jsonOf, telling, type FileColumn, type Told } from './parquet-types.ts'
 interface Node {
   readonly name: string;
   readonly facts: string;
+  /** The facts of all below. */
+  readonly inside: string;
   readonly children: readonly Node[];
 }
 
@@ -27,6 +29,8 @@ export interface ParquetColumns {
   readonly leastLine: number;
   /** Names of columns that no column of the row asks for. */
   readonly extra: readonly string[];
+  /** Whether every column has a name; the engine gives one to those that have none. */
+  readonly isNamed: boolean;
   /** Every column of the file as the engine calls it. */
   readonly all: readonly { readonly sql: string; readonly type: string }[];
 }
@@ -45,6 +49,12 @@ export async function columnsOf(
     `SELECT name, type, converted_type, logical_type, coalesce(num_children, 0) AS children FROM parquet_schema(${literal(path)})`,
   );
   const top = treeOf(schema).children;
+  if (schema.some(({ name }) => String(name).includes('\0'))) {
+    throw new ObjectRejectedError(
+      'object.header',
+      'A column of the file has a name with the character U+0000 in it, which the engine cannot ask for. Give it another name.',
+    );
+  }
   const all = (await engine.rows(`DESCRIBE SELECT * FROM ${file}`)).map((row) => ({
     sql: quote(String(row['column_name'])),
     type: String(row['column_type']),
@@ -73,6 +83,7 @@ export async function columnsOf(
     line: `'{' || concat_ws(',', NULL, ${[...parts.values(), ...others].join(',\n  ')}) || '}'`,
     leastLine: 2 + always.reduce((sum, name) => sum + Buffer.byteLength(JSON.stringify(name)) + 3, 0),
     extra: extra.filter((name) => !asked.has(name)),
+    isNamed: !names.includes(''),
     all,
   });
 }
@@ -125,7 +136,7 @@ function partsOf(columns: readonly Asked[], told: Readonly<Record<string, Told>>
   for (const { name, from, omitsNull } of columns) {
     const own = told[name];
     if (own === undefined) continue;
-    const given = `${keyOf(from)} || ${jsonOf(own.sql, own.field)}`;
+    const given = `${keyOf(from)} || ${own.json ?? jsonOf(own.sql, own.field)}`;
     const part = omitsNull ? given : `coalesce(${given}, ${keyOf(from)} || 'null')`;
     if ((parts.get(from) ?? part) !== part) {
       throw new ObjectRejectedError(
@@ -146,7 +157,9 @@ function treeOf(lines: readonly Record<string, unknown>[]): Node {
   const next = (): Node => {
     const { name, type, converted_type, logical_type, children } = lines[at++]!;
     const facts = [type, converted_type, logical_type].join(' ');
-    return { name: String(name), facts, children: Array.from({ length: Number(children) }, next) };
+    const below = Array.from({ length: Number(children) }, next);
+    const inside = below.map((node) => `${node.facts} ${node.inside}`).join(' ');
+    return { name: String(name), facts, inside, children: below };
   };
   return next();
 }
@@ -161,25 +174,27 @@ function placeOf(
   path: string,
 ): Omit<FileColumn, 'type'> | undefined {
   const whole = nodes.findIndex(({ name }) => name === path);
-  if (whole !== -1) return { sql: columns[whole]!.sql, facts: nodes[whole]!.facts };
+  if (whole !== -1) return { ...factsOf(nodes[whole]!), sql: columns[whole]!.sql };
   for (const key of keysTo(path)) {
     const at = nodes.findIndex(({ name }) => name === key);
     if (at === -1) continue;
     const inside = insideOf(nodes[at]!, path.slice(key.length + 1));
-    if (inside !== undefined) return { sql: `${columns[at]!.sql}${inside.sql}`, facts: inside.facts };
+    if (inside !== undefined) return { ...inside, sql: `${columns[at]!.sql}${inside.sql}` };
   }
   return undefined;
 }
 
-function insideOf({ children, facts }: Node, path: string): { sql: string; facts: string } | undefined {
+const factsOf = ({ facts, inside }: Node) => ({ facts, inside });
+
+function insideOf({ children, facts }: Node, path: string): Omit<FileColumn, 'type'> | undefined {
   if (/LIST|MAP/.test(facts)) return undefined;
   for (const key of [path, ...keysTo(path)]) {
     const [node, other] = children.filter(({ name }) => name.toLowerCase() === key.toLowerCase());
     if (node?.name !== key || other !== undefined) continue;
     const sql = `[${literal(key)}]`;
-    if (key === path) return { sql, facts: node.facts };
+    if (key === path) return { ...factsOf(node), sql };
     const inside = insideOf(node, path.slice(key.length + 1));
-    if (inside !== undefined) return { sql: sql + inside.sql, facts: inside.facts };
+    if (inside !== undefined) return { ...inside, sql: sql + inside.sql };
   }
   return undefined;
 }

@@ -28,6 +28,10 @@ export interface Footer {
   readonly isInOrder: boolean;
 }
 
+/** Where the first page of a column chunk is. Some writers say 0 where there is no dictionary. */
+export const FIRST_PAGE =
+  'CASE WHEN dictionary_page_offset >= 4 THEN least(dictionary_page_offset, data_page_offset) ELSE data_page_offset END';
+
 /** @param size of the file, and the bytes that it says its footer has. */
 export async function footerOf(
   engine: Engine,
@@ -35,11 +39,10 @@ export async function footerOf(
   { size, footerBytes }: { readonly size: number; readonly footerBytes: number },
 ): Promise<Footer> {
   const [file] = await engine.rows(`SELECT num_rows AS n FROM parquet_file_metadata(${literal(path)})`);
-  // Some writers say 0 where there is no dictionary.
   const found = (await engine.rows(
     `SELECT any_value(row_group_num_rows) AS rows, any_value(row_group_bytes) AS bytes, min(start) AS start,
   max(start + total_compressed_size) AS "end"
-FROM (SELECT *, CASE WHEN dictionary_page_offset >= 4 THEN least(dictionary_page_offset, data_page_offset) ELSE data_page_offset END AS start
+FROM (SELECT *, ${FIRST_PAGE} AS start
   FROM parquet_metadata(${literal(path)})) GROUP BY row_group_id ORDER BY row_group_id`,
   )) as unknown as Omit<RowGroup, 'first'>[];
   const start = size - 8 - footerBytes;

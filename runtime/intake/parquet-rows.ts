@@ -21,22 +21,25 @@ export interface ParquetRows {
 export async function rowsIn(
   engine: Engine,
   path: string,
-  { all }: Pick<ParquetColumns, 'all'>,
+  { all, isNamed }: Pick<ParquetColumns, 'all' | 'isNamed'>,
 ): Promise<ParquetRows> {
   const nothing = join(engine.folder, 'nothing.parquet');
   await engine.run(
     `COPY (SELECT * FROM read_parquet(${literal(path)}) LIMIT 0) TO ${literal(nothing)} (FORMAT parquet)`,
   );
-  const files = `[${literal(path)}, ${literal(nothing)}]`;
+  const files = `[${literal(path)}, ${literal(isNamed ? nothing : path)}]`;
+  // A file without rows would have the name that the engine gives, and not be taken for one of the same columns.
+  const one = isNamed ? '' : ' WHERE file_index = 0';
   const names = new Set(all.map(({ sql }) => sql.toLowerCase()));
   const number = quote('file_row_number');
   if (!names.has(number)) {
-    return { from: `read_parquet(${files}, file_row_number = true)`, number, isCounted: false };
+    const numbered = `read_parquet(${files}, file_row_number = true)`;
+    return { from: isNamed ? numbered : `(SELECT * FROM ${numbered}${one})`, number, isCounted: false };
   }
   let own = '_at';
   while (names.has(quote(own))) own += '_';
   return {
-    from: `(SELECT *, row_number() OVER () - 1 AS ${quote(own)} FROM read_parquet(${files}))`,
+    from: `(SELECT *, row_number() OVER () - 1 AS ${quote(own)} FROM read_parquet(${files})${one})`,
     number: quote(own),
     isCounted: true,
   };

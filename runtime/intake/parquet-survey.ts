@@ -37,9 +37,13 @@ export async function survey(
   const floats = Object.values(told).filter(
     ({ field: { type } }) => isNested(type) && /\b(?:FLOAT|DOUBLE)\b/.test(plainType(type)),
   );
-  const odd = floats.map(
-    ({ sql, field }) => `coalesce(regexp_matches(${jsonOf(sql, field)}, '[:,\\[]-?(?:NaN|Infinity)'), FALSE)`,
-  );
+  const odd = [
+    ...floats.map(
+      ({ sql, field }) =>
+        `coalesce(regexp_matches(${jsonOf(sql, field)}, '[:,\\[]-?(?:NaN|Infinity)'), FALSE)`,
+    ),
+    ...Object.values(told).flatMap(({ inJson }) => (typeof inJson === 'string' ? [inJson] : [])),
+  ];
   const [read] = await engine.rows(
     `SELECT count(*) AS records, (${sumOf('sum', texts)})::DOUBLE AS text, (${sumOf('max', texts)})::DOUBLE AS longest,
   count_if(${odd.join(' OR ') || 'FALSE'}) AS odd${others.map((value, i) => `, ${value}::VARCHAR AS v${i}`).join('')}

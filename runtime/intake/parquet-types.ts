@@ -4,13 +4,15 @@ import type { Tag } from '../../core/formats/format.ts';
 import type { TypedField } from '../../core/plan/typed-source.ts';
 import { isSmall, isWhole, scaleOf } from '../../core/types/engine-types.ts';
 import type { Asked } from './converter.ts';
+import { shapedAs } from './parquet-nested.ts';
 
 /** A column of the file, or a field in one. */
 export interface FileColumn {
   /** It, over the file. */
   readonly sql: string;
-  /** What the file's schema says of it. */
+  /** What the file's schema says of it, and of all inside of it. */
   readonly facts: string;
+  readonly inside: string;
   /** What the engine reads it as. */
   readonly type: string;
 }
@@ -19,8 +21,10 @@ export interface Told {
   /** Its value, over the file, and how that is told. */
   readonly sql: string;
   readonly field: TypedField;
-  /** Whether only the reader of JSON can say what a value is. */
-  readonly inJson?: true;
+  /** Whether only the reader of JSON can say what a value is: of each, or of those for which this SQL is TRUE. */
+  readonly inJson?: true | string;
+  /** A value as JSON, where `field` does not say it of all. */
+  readonly json?: string;
 }
 
 /** How it is told, or why it does not fit. */
@@ -59,14 +63,16 @@ export function telling(column: FileColumn, asked: Asked, cuts: boolean): Tellin
         ? as('s')
         : { refused: 'only DATE fits; an instant is on different days in different zones' };
     case 'time':
-      if (type !== 'TIME') return { refused: 'only TIME fits' };
-      return cutOff(column, cuts) ?? as('s');
+      if (!type.startsWith('TIME') || type.startsWith('TIMESTAMP')) return { refused: 'only TIME fits' };
+      return cutOff(column.facts, cuts) ?? timeOfDay(column, as('s'));
     case 'datetime':
       return instant(column, asked, cuts, as);
     case 'list':
     case 'struct':
-      return nested(column, as);
+      return nested(column, asked, cuts, as);
     default:
+      if (type === 'JSON') return made(as('s'), `${sql}::VARCHAR`, 'VARCHAR');
+      if (type === 'BLOB' && !column.facts.includes('BSON')) return fromBytes(column, as);
       return type === 'VARCHAR' || type === 'UUID' || type.startsWith('ENUM')
         ? as('s')
         : { refused: 'only texts fit; to keep another value as text would be a change of it' };
@@ -102,21 +108,21 @@ function instant(column: FileColumn, asked: Asked, cuts: boolean, as: As): Telli
   const text = (value: string, end: string): string => `replace(${value}::VARCHAR, ' ', 'T') || '${end}'`;
   if (asked.epoch && isWhole(type)) return as('n');
   if (type === 'TIMESTAMP WITH TIME ZONE') {
-    return cutOff(column, cuts) ?? as('s', (value) => text(`(${value} AT TIME ZONE 'UTC')`, 'Z'));
+    return cutOff(column.facts, cuts) ?? as('s', (value) => text(`(${value} AT TIME ZONE 'UTC')`, 'Z'));
   }
   if (type !== 'TIMESTAMP' && type !== 'TIMESTAMP_NS') return { refused: 'only TIMESTAMP fits' };
   if (!asked.zoned) {
     return { refused: 'its times are of no zone; say which one they are in: decode: { …: { zone: "UTC" } }' };
   }
   const told = as('s', (value) => text(value, ''));
-  if (type === 'TIMESTAMP') return cutOff(column, cuts) ?? told;
+  if (type === 'TIMESTAMP') return cutOff(column.facts, cuts) ?? told;
   if (!cuts || 'refused' in told) return told;
   return { sql: `${column.sql}::TIMESTAMP`, field: { ...told.field, type: 'TIMESTAMP' } };
 }
 
 /** Where the file has nanoseconds and the engine gives microseconds, nobody can tell any more what was lost. */
-function cutOff({ facts }: FileColumn, cuts: boolean): Telling | undefined {
-  if (cuts || !(facts.startsWith('INT96') || facts.includes('NANOS=NanoSeconds'))) return undefined;
+function cutOff(facts: string, cuts: boolean): Telling | undefined {
+  if (cuts || !(facts.includes('INT96') || facts.includes('NANOS=NanoSeconds'))) return undefined;
   return {
     refused:
       'it has nanoseconds, of which microseconds would be kept; ' +
@@ -124,15 +130,42 @@ function cutOff({ facts }: FileColumn, cuts: boolean): Telling | undefined {
   };
 }
 
-/** Inside of lists and objects there are texts, numbers and booleans, as in JSON. */
-function nested({ type }: FileColumn, as: As): Telling {
-  const other = /\b(?:BLOB|TIMESTAMP|DATE|TIME|DECIMAL|MAP|INTERVAL|UBIGINT)\b/.exec(plainType(type));
-  if (other !== null) return { refused: `inside of it is a ${other[0]}, which JSON has no value for` };
+/** Lists and objects as JSON. */
+function nested({ sql, type, inside }: FileColumn, asked: Asked, cuts: boolean, as: As): Telling {
   const json = (value: string): string => `to_json(${value})::VARCHAR`;
-  const isList = type.endsWith(']');
-  if ((isList || type.startsWith('STRUCT(')) && !/\b(?:JSON|VARIANT|GEOMETRY)\b/.test(plainType(type)))
-    return as(isList ? 'a' : 'o', json);
-  return { ...(as('n', json) as Told), inJson: true };
+  if (type === 'JSON') return { ...(as('n', json) as Told), inJson: true };
+  if (type === 'VARIANT') return { ...made(as('n', json), `${sql}::JSON`, 'JSON'), inJson: true };
+  const shaped = shapedAs(type, asked.sql);
+  if ('refused' in shaped) return shaped;
+  const cut = cutOff(inside, cuts);
+  if (cut !== undefined) return cut;
+  const isList = shaped.type.endsWith(']');
+  const told = made(as(isList ? 'a' : 'o', json), shaped.of(sql), shaped.type);
+  // A map may have a key twice, and a value that is neither list nor object none of their tags.
+  const isPlain = (isList || shaped.type.startsWith('STRUCT(')) && !plainType(shaped.type).includes('MAP(');
+  return isPlain ? told : { ...told, inJson: true };
+}
+
+const made = (telling: Telling, sql: string, type: string): Told => {
+  const { field } = telling as Told;
+  return { sql, field: { ...field, type } };
+};
+
+/** Parquet has no zones of times of day: those that it calls of UTC are times of day like others. */
+const timeOfDay = (column: FileColumn, told: Telling): Telling =>
+  column.type === 'TIME' ? told : made(told, `${column.sql}::TIME`, 'TIME');
+
+/**
+ * Some writers say of no text that it is one. Bytes that are not UTF-8 become half of a surrogate pair in JSON, which
+ * rejects the record as text of no encoding.
+ */
+function fromBytes({ sql }: FileColumn, as: As): Told {
+  const text = `TRY(decode(${sql}))`;
+  return {
+    ...made(as('s'), text, 'VARCHAR'),
+    json: `CASE WHEN ${sql} IS NOT NULL THEN coalesce(to_json(${text})::VARCHAR, '"\\ud800"') END`,
+    inJson: `${sql} IS NOT NULL AND ${text} IS NULL`,
+  };
 }
 
 /** A type without the names of fields in it. */

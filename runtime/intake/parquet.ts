@@ -14,6 +14,7 @@ import type { Conversion, Converter } from './converter.ts';
 import { faultOfFile } from './fault-of-file.ts';
 import { columnsOf, type ParquetColumns } from './parquet-columns.ts';
 import { chunksOf, footerOf, sumOf, type Footer } from './parquet-footer.ts';
+import { checkPages } from './parquet-pages.ts';
 import { parquetParts } from './parquet-part.ts';
 import { rowsIn, type ParquetRows } from './parquet-rows.ts';
 import { survey } from './parquet-survey.ts';
@@ -45,6 +46,7 @@ export const parquet: Converter = Object.freeze({
       });
       const { footer, columns, rows } = opened;
       const { limits, object } = conversion;
+      await readable(() => checkPages(engine, path));
       const { records, textBytes, isPlain } = await readable(() => survey(engine, columns, rows, limits));
       // Its rows as lines are what is bounded, whether they are made or not.
       blowUp('Parquet', limits)(records * columns.leastLine + textBytes, object.size);

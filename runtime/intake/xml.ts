@@ -4,6 +4,7 @@ import { ObjectRejectedError } from '../../core/errors.ts';
 
 /** What is told of an element; names come without their prefix. */
 export interface XmlHandler {
+  /** @param attribute one by its name; `:id` for one of that name with any prefix. */
   open?(name: string, attribute: (name: string) => string | undefined): void;
   text?(text: string): void;
   close?(name: string): void;
@@ -13,12 +14,14 @@ const TAG =
   /<(?:!--[^]*?-->|!\[CDATA\[([^]*?)\]\]>|\?[^]*?\?>|(\/?)([\w:.-]+)((?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>)/y;
 
 /** @throws ObjectRejectedError `object.unreadable` for what is no XML, or XML that declares entities. */
-export function readXml(xml: string, part: string, handler: XmlHandler): void {
+export function readXml(text: string, part: string, handler: XmlHandler): void {
+  // To XML every end of a line is one line feed.
+  const xml = text.includes('\r') ? text.replaceAll(/\r\n?/g, '\n') : text;
   const open: string[] = [];
   for (let at = xml.startsWith('\ufeff') ? 1 : 0; at < xml.length;) {
     const next = xml.indexOf('<', at);
-    const text = xml.slice(at, next === -1 ? xml.length : next);
-    if (text !== '' && open.length > 0) handler.text?.(unescaped(text, part));
+    const between = xml.slice(at, next === -1 ? xml.length : next);
+    if (between !== '' && open.length > 0) handler.text?.(unescaped(between, part));
     if (next === -1) break;
     TAG.lastIndex = next;
     const tag = TAG.exec(xml);
@@ -42,7 +45,8 @@ export function readXml(xml: string, part: string, handler: XmlHandler): void {
 
 function attributeOf(attributes: string, wanted: string, part: string): string | undefined {
   for (const [, name, double, single] of attributes.matchAll(/([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g)) {
-    if (name === wanted) return unescaped(double ?? single!, part);
+    if (name === wanted || (wanted.startsWith(':') && name!.endsWith(wanted)))
+      return unescaped(double ?? single!, part);
   }
   return undefined;
 }

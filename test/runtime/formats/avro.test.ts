@@ -102,6 +102,34 @@ test.each<[string, z.ZodType, RegExp]>([
   expect(said).toMatch(message);
 });
 
+/** A file of one block. */
+function avroOf(schema: unknown, records: readonly Buffer[]): Buffer {
+  const long = (value: number) => {
+    const bytes = [];
+    for (let rest = value * 2; ; rest >>= 7) {
+      bytes.push(rest > 127 ? (rest & 127) | 128 : rest);
+      if (rest <= 127) return Buffer.from(bytes);
+    }
+  };
+  const sized = (bytes: Buffer) => Buffer.concat([long(bytes.length), bytes]);
+  const texts = ['avro.schema', JSON.stringify(schema)].map((text) => sized(Buffer.from(text)));
+  const sync = Buffer.alloc(16, 7);
+  return Buffer.concat([Buffer.from('Obj\u0001'), long(1), ...texts, long(0), sync, long(records.length), sized(Buffer.concat(records)), sync]);
+} // prettier-ignore
+
+test('a number keeps its sign where it is zero, a UUID of bytes is a text, an error is a record', async () => {
+  const fields = [
+    { name: 'd', type: 'double' },
+    { name: 'u', type: { type: 'fixed', name: 'U', size: 16, logicalType: 'uuid' } },
+  ];
+  const zero = Buffer.alloc(8);
+  zero.writeDoubleLE(-0);
+  const id = Buffer.from('00112233445566778899aabbccddeeff', 'hex');
+  const content = avroOf({ type: 'error', name: 'E', fields }, [Buffer.concat([zero, id])]);
+  const { rows } = await load(content, z.object({ d: z.number(), u: z.guid() }));
+  expect(rows).toEqual([{ d: -0, u: '00112233-4455-6677-8899-aabbccddeeff' }]);
+});
+
 describe('a damaged file', () => {
   const row = z.object({ id: z.int() });
   const verdict = async (content: Uint8Array) => (await load(content, row)).said.split(':')[0];

@@ -103,6 +103,95 @@ describe('the sheet', () => {
   });
 });
 
+describe('a workbook of another program', () => {
+  const PACKAGE = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships';
+  interface Parts {
+    readonly rows: string;
+    readonly behind?: string;
+    readonly properties?: string;
+    readonly texts?: string;
+    readonly folder?: string;
+  }
+  /** One sheet `s`; its style 1 is a date. */
+  const workbook = ({ rows, behind = '', properties = '', texts = '', folder = 'xl/' }: Parts) =>
+    zipOf(
+      [
+        ['_rels/.rels', `<Relationships><Relationship Id="x" Type="${PACKAGE}/officeDocument" Target="/${folder.replaceAll('\\', '/')}book.xml"/></Relationships>`],
+        [`${folder}book.xml`, `<workbook>${properties}<sheets><sheet name="s" sheetId="1" rel:id="r1"/></sheets><extLst><x14:workbookPr defaultImageDpi="1"/></extLst></workbook>`],
+        [`${folder}_rels/book.xml.rels`, `<Relationships><Relationship Id="r1" Type="${PACKAGE}/worksheet" Target="../Sheets/S.xml"/>
+          <Relationship Id="r2" Type="${PACKAGE}/sharedStrings" Target="words.xml"/><Relationship Id="r3" Type="${PACKAGE}/styles" Target="./looks.xml"/></Relationships>`],
+        ['sheets/s.xml', `<worksheet><sheetData>${rows}</sheetData>${behind}</worksheet>`],
+        [`${folder}words.xml`, `<sst>${texts}</sst>`],
+        [`${folder}looks.xml`, '<styleSheet><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></styleSheet>'],
+      ].map(([name, content]) => ({ name: name!, content: content! })),
+    ); // prettier-ignore
+  const text = (value: string) => `<c t="inlineStr"><is><t>${value}</t></is></c>`;
+  const header = (...names: string[]) => `<row r="1">${names.map(text).join('')}</row>`;
+  const optional = z.object({ x: z.string().optional(), n: z.int().optional(), on: z.iso.date().optional() });
+
+  test.each(['xl/', 'other/', 'xl\\'])('has its parts where it says: in %s', async (folder) => {
+    const rows = `${header('x', 'on')}<row r="2"><c t="s"><v>0</v></c><c s="1"><v>45000</v></c></row>`;
+    const content = workbook({ rows, folder, texts: '<si><t>shared</t></si>' });
+    expect((await load(content, { row: optional })).rows).toEqual([
+      { x: 'shared', n: null, on: new Date('2023-03-15') },
+    ]);
+  });
+
+  test('counts its days as it says, whatever its extensions are called', async () => {
+    const rows = `${header('on')}<row r="2"><c s="1"><v>45000</v></c></row>`;
+    const properties = '<workbookPr date1904="1"/>';
+    expect((await load(workbook({ rows, properties }), { row: optional })).rows).toEqual([
+      { x: null, n: null, on: new Date('2027-03-16') },
+    ]);
+  });
+
+  test('ends lines in a text as XML does, and escapes what XML cannot hold', async () => {
+    const rows = `${header('a_x005F_b', 'x')}<row r="2">${text('q')}${text('a\r\nb_x000D_\n_x005f_x000D_')}</row>`;
+    const shape = { row: z.object({ q: z.string(), x: z.string() }), decode: { q: 'a_b' } };
+    expect((await load(workbook({ rows }), shape)).rows).toEqual([{ q: 'q', x: 'a\nb\r\n_x000D_' }]);
+  });
+
+  test('keeps every digit that is written, but those that Excel adds to a double', async () => {
+    const cells = ['9007199254740993', '0.10000000000000001', '-1234567890.12345678901', '1.5E+3'];
+    const rows = `${header('a', 'b', 'c', 'd')}<row r="2">${cells.map((one) => `<c><v>${one}</v></c>`).join('')}</row>`;
+    const row = z.object({ a: z.bigint(), b: decimal(9, 2), c: decimal(30, 11), d: decimal(9, 0) });
+    const refused = await load(workbook({ rows }), { row: row.extend({ a: z.bigint().max(0n) }) });
+    expect(refused.rejects.map((one) => one.text)).toEqual([
+      '{"a":9007199254740993,"b":0.1,"c":-1234567890.12345678901,"d":1500}',
+    ]);
+  });
+
+  test('writes dates as ISO 8601', async () => {
+    const at = (value: string) => `<c t="d"><v>${value}</v></c>`;
+    const rows = `${header('on', 'at')}<row r="2">${at('2024-02-29T00:00:00')}${at('2024-02-29T10:00:00.500')}</row><row r="3">${at('1900-01-31')}${at('soon')}</row>`;
+    const row = z.object({ on: z.iso.date(), at: z.iso.datetime() });
+    const loaded = await load(workbook({ rows }), { row, decode: { at: { zone: 'UTC' } } });
+    expect(loaded.rows).toEqual([{ on: new Date('2024-02-29'), at: new Date('2024-02-29T10:00:00.500Z') }]);
+    expect(loaded.rejects.map((one) => one.text)).toEqual(['{"on":"1900-01-31","at":"soon"}']);
+  });
+
+  test('has formulas that give nothing: null, where no text is asked for', async () => {
+    const nothing = '<c t="str"><f>IF(1,"","")</f><v></v></c>';
+    const rows = `${header('x', 'n', 'on')}<row r="2">${nothing.repeat(3)}</row>`;
+    expect((await load(workbook({ rows }), { row: optional })).rows).toEqual([{ x: '', n: null, on: null }]);
+    const needed = await load(workbook({ rows }), {
+      row: z.object({ x: z.string(), n: z.int(), on: z.iso.date() }),
+    });
+    expect(
+      needed.rejects.map(({ reasons }) => reasons.map(({ column, message }) => `${column}: ${message}`)),
+    ).toEqual([['n: expected a whole number, found null', 'on: expected a date, found null']]);
+  });
+
+  test('has values behind the last row, which are none of it', async () => {
+    const rows = `${header('n')}<row r="2"><c><v>1</v></c></row><row r="3"><c/></row>`;
+    const behind = '<extLst><xm:f>A1</xm:f><xdr:row>5</xdr:row><v>7</v></extLst>';
+    expect((await load(workbook({ rows, behind }), { row: optional })).run.records).toMatchObject({
+      read: 1,
+      loaded: 1,
+    });
+  });
+});
+
 describe('a workbook that is none', () => {
   const one = { row: z.object({ x: z.int() }), options: { sheet: 'second' } };
   const damaged = async (from: string, to: string) => {

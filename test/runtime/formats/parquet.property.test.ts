@@ -115,6 +115,9 @@ const kinds: readonly Kind[] = [
   { type: 'TIME', zod: z.iso.time(), values: ['00:00:00', '23:59:59.999999', '12:30:00.5', '24:00:00'] },
   { type: 'TIME', zod: z.iso.time({ precision: 0 }), values: ['00:00:00', '12:30:00.5'] },
   { type: 'VARCHAR', zod: z.string(), values: texts },
+  { type: 'BLOB', zod: z.string().min(1), values: ['', ' a ', 'n/a', '\\xC3\\xA9"', '\\xF0\\x9F\\x91\\x8D'] },
+  { type: 'TIMETZ', zod: z.iso.time(), values: ['00:00:00+00', '23:59:59.999999+00', '12:30:00.5+00'] },
+  { type: 'JSON', zod: z.string().max(3), values: ['1', '"a"', '{"a": 1}'] },
   { type: 'VARCHAR', zod: z.string().min(1).regex(/^[A-Z]\d$/), values: texts },
   { type: 'VARCHAR', zod: z.email(), values: texts },
   { type: 'VARCHAR', zod: z.enum(['a', '👍']), values: texts },
@@ -217,6 +220,14 @@ test.each<[string, z.ZodType, boolean]>([
   ["{'a': NULL::INTEGER[], 'b': []::BOOLEAN[], 'Info': [NULL, ':NaN']}", pair, true],
   ["CASE WHEN i % 2 = 0 THEN 'text' END", pair, false],
   ['i', pair.optional(), false],
+  ["{'v': [DATE '2024-02-29', NULL]}", z.object({ v: z.array(z.iso.date()) }), true],
+  [
+    "[{'a': TIMESTAMPTZ '2024-03-31 02:30:00+00', 'b': (i / 4)::DECIMAL(3,2)}]",
+    z.array(z.object({ a: z.iso.datetime(), b: z.string().max(3) })),
+    true,
+  ],
+  ["MAP {'a': i, 'b': NULL}", z.array(z.object({ key: z.string(), value: z.int().nullable() })), true],
+  ["MAP {'a': i, 'b': NULL}", z.object({ a: z.int().max(5) }), false],
 ])(
   'a nested value is judged alike both ways: %s',
   async (value, zod, isByValue) => {

@@ -126,13 +126,18 @@ describe('a type that would change a value refuses the object', () => {
     ['1.5::DECIMAL(9,2)', z.number(), /held exactly by a double/],
     ['1', z.boolean(), /only BOOLEAN/],
     ['1', z.string(), /only texts/],
-    ["'abc'::BLOB", z.string(), /BLOB, and v is of the kind text/],
+    ["'abc'::BLOB", z.iso.date(), /BLOB, and v is of the kind date/],
+    ['INTERVAL 1 DAY', z.string(), /INTERVAL, and v is of the kind text/],
     ["'2024-01-01'", z.iso.date(), /only DATE/],
     ["TIMESTAMP '2024-01-01 10:00:00'", z.iso.date(), /only DATE/],
     ["TIMESTAMP '2024-01-01 10:00:00'", z.iso.datetime(), /of no zone/],
     ['1700000000', z.iso.datetime(), /only TIMESTAMP/],
-    ["[DATE '2024-01-01']", z.array(z.string()), /a DATE/],
-    ["MAP {'k': 1}", z.object({ k: z.int() }), /MAP/],
+    ["[DATE '2024-01-01']", z.array(z.int()), /a DATE, which JSON has as a text alone/],
+    ['[1.10::DECIMAL(9,2)]', z.array(z.number()), /of which only a text keeps every digit/],
+    ["['abc'::BLOB]", z.array(z.string()), /a BLOB/],
+    ['MAP {1: 1}', z.object({ k: z.int() }), /a MAP; ask for a list of objects with "key" and "value"/],
+    ["{'a': MAP {'k': DATE '2024-01-01'}}", z.object({ a: z.object({ k: z.int() }) }), /a DATE/],
+    ["[TIMESTAMP_NS '2024-01-01 00:00:00']", z.array(z.string()), /nanoseconds: 'cut'/],
   ])('%s', async (value, zod, message) => {
     const { run, said } = await load({ row: one(zod) }, await fileOf(`SELECT ${value} AS v`));
     expect([run.status, run.records.read]).toEqual(['rejected', null]);
@@ -176,6 +181,116 @@ describe('a type that would change a value refuses the object', () => {
     expect(cut.rows!.map(({ v }) => (v as Date).getTime())).toEqual([0, 0]);
     const path = await alone.put('times.int96.parquet', int96);
     expect(await alone.value(`SELECT count(DISTINCT x) FROM '${path}'`)).toBe(1);
+  });
+});
+
+describe('inside of lists and objects', () => {
+  test.each<[string, z.ZodType, unknown]>([
+    ["[DATE '1969-12-31', NULL]", z.array(z.iso.date().nullable()), ['1969-12-31', null]],
+    [
+      "[{'t': '2024-01-01 10:00:00.5+02'::TIMESTAMPTZ, 'l': TIMESTAMP '2024-01-01', 'c': TIME '10:00:00'}]",
+      z.array(z.object({ t: z.iso.datetime(), l: z.string(), c: z.iso.time() })),
+      [{ t: '2024-01-01T08:00:00.5Z', l: '2024-01-01T00:00:00', c: '10:00:00' }],
+    ],
+    ["{'d': 1.10::DECIMAL(9,2), 'n': 7::DECIMAL(18,0)}", z.object({ d: z.string(), n: z.int() }), { d: '1.10', n: 7 }],
+    ['[9007199254740991::UBIGINT]', z.array(z.int()), [9007199254740991]],
+    ["MAP {'b': 1, 'a': NULL}", z.array(z.object({ key: z.string(), value: z.int().nullable() })), [{ key: 'b', value: 1 }, { key: 'a', value: null }]],
+    ["MAP {1: [DATE '2024-01-01']}", z.array(z.object({ key: z.int(), value: z.array(z.iso.date()) })), [{ key: 1, value: ['2024-01-01'] }]],
+    ["MAP {'b': 1, 'a': 2}", z.object({ a: z.int(), c: z.int().optional() }), { a: 2, c: null }],
+    ["{'a': MAP {'k': DATE '2024-01-01'}}", z.object({ a: z.object({ k: z.iso.date() }) }), { a: { k: '2024-01-01' } }],
+    // What nobody asks for is no reason to refuse what is asked for.
+    ["{'a': 1, 'raw': 'x'::BLOB, 'took': INTERVAL 1 DAY, 'm': MAP {1: 2}}", z.object({ a: z.int() }), { a: 1 }],
+  ])('%s is told as JSON tells it', async (value, zod, expected) => {
+    const content = await fileOf(`SELECT ${value} AS v UNION ALL SELECT NULL`);
+    const { rows, said } = await load({ row: z.object({ v: zod.nullable() }) }, content);
+    expect(said).toBe('');
+    expect(JSON.parse(JSON.stringify(rows, (_, one) => (typeof one === 'bigint' ? Number(one) : one)))).toEqual([{ v: expected }, { v: null }]);
+  }); // prettier-ignore
+});
+
+describe('texts of other kinds', () => {
+  test('bytes that are UTF-8 are texts, others reject their record', async () => {
+    const content = await fileOf(
+      "SELECT * FROM (VALUES (1, encode('grüße')), (2, '\\xFF'::BLOB), (3, NULL), (4, ''::BLOB)) t(id, v)",
+    );
+    const row = z.object({ id: z.int(), v: z.string().nullable() });
+    const { rows, rejects } = await load({ row }, content);
+    expect(rows).toEqual([{ id: 1, v: 'grüße' }, { id: 3, v: null }, { id: 4, v: '' }]); // prettier-ignore
+    expect(rejects.map(({ record, reasons }) => [record, reasons.map(({ code }) => code)])).toEqual([
+      [2, ['encoding']],
+    ]);
+    const alike = await load(
+      { row: row.extend({ v: z.string().max(3).nullable() }) },
+      await fileOf(`SELECT 1 AS id, 'abcd'::BLOB AS v`),
+    );
+    expect(alike.rejects.map(({ text }) => text)).toEqual(['{"id":1,"v":"abcd"}']);
+  });
+
+  test('JSON is a text, or what it says', async () => {
+    const content = await fileOf(`SELECT '{"a": 1}'::JSON AS t, '{"a": 1}'::JSON AS o`);
+    const { rows } = await load({ row: z.object({ t: z.string(), o: z.object({ a: z.int() }) }) }, content);
+    expect(rows).toEqual([{ t: '{"a": 1}', o: { a: 1n } }]);
+  });
+
+  test('a time of day of UTC is one like others', async () => {
+    const content = await fileOf(`SELECT TIMETZ '10:00:00.5+00' AS v`);
+    expect((await load({ row: z.object({ v: z.iso.time() }) }, content)).rows).toEqual([{ v: '10:00:00.5' }]);
+  });
+
+  test('that are no UTF-8 refuse the object, and no path of this machine is told', async () => {
+    const content = await fileOf(`SELECT 'abcQ' AS v`, ', COMPRESSION uncompressed');
+    const { run, said } = await load(
+      { row: z.object({ v: z.string() }) },
+      content.with(content.indexOf('abcQ') + 3, 0xff),
+    );
+    expect([run.status, said]).toEqual([
+      'rejected',
+      expect.stringMatching(/^object\.unreadable: .*the file/),
+    ]);
+    expect(said).not.toContain(box.folder);
+  });
+});
+
+/** A file in whose footer a name of one character is another one, or none. */
+function renamed(content: Buffer, name: string, to: string): Buffer {
+  const start = content.length - 8 - content.readUInt32LE(content.length - 8);
+  const as = (text: string) => `${String.fromCharCode(text.length)}${text}`;
+  const footer = content.subarray(start, -8).toString('latin1').replaceAll(as(name), as(to));
+  const end = Buffer.from(content.subarray(-8));
+  end.writeUInt32LE(footer.length, 0);
+  return Buffer.concat([content.subarray(0, start), Buffer.from(footer, 'latin1'), end]);
+}
+
+describe('a column', () => {
+  const row = z.object({ id: z.int().min(2) });
+  test('without a name does no harm, and what the file tells of its values is not believed all the same', async () => {
+    const content = renamed(await fileOf(`SELECT i AS id, i AS Q FROM range(1, 4) t(i)`), 'Q', '');
+    const { run, rows } = await load({ row }, content);
+    expect([rows, run.records]).toEqual([
+      [{ id: 2 }, { id: 3 }],
+      expect.objectContaining({ read: 3, quarantined: 1 }),
+    ]);
+    const low = (value: number) => Buffer.from([value, 0, 0, 0, 0, 0, 0, 0]);
+    const at = content.lastIndexOf(low(1));
+    expect(at).toBeGreaterThan(content.length - 8 - content.readUInt32LE(content.length - 8));
+    const wrong = Buffer.from(content);
+    for (let i = 0; (i = wrong.indexOf(low(1), i)) !== -1; i += 8) {
+      if (i > wrong.length - 8 - wrong.readUInt32LE(wrong.length - 8)) low(2).copy(wrong, i);
+    }
+    expect((await load({ row }, wrong)).run.records).toMatchObject({ read: 3, quarantined: 1 });
+  });
+
+  test.each<[string, string, RegExp]>([
+    ['with a name that the engine cannot ask for', '\0', /^object\.header: .*U\+0000/],
+    [
+      'without a name, beside one of the name that the engine gives it',
+      '',
+      /^object\.unreadable: .*duplicate column name/,
+    ],
+  ])('%s refuses the object', async (_, to, message) => {
+    const content = renamed(await fileOf(`SELECT 1 AS Q, 1 AS id, 2 AS c0`), 'Q', to);
+    const { run, said } = await load({ row: z.object({ id: z.int() }) }, content);
+    expect([run.status, said]).toEqual(['rejected', expect.stringMatching(message)]);
   });
 });
 
@@ -259,6 +374,24 @@ describe('a damaged file', () => {
   ])('%s is refused whole', async (_, damage, code) => {
     const { run, said, rows } = await load({ row }, damage(await good()));
     expect([run.status, said.split(':')[0], rows]).toEqual(['rejected', code, undefined]);
+  });
+
+  test('is seen by the checksums of its pages, wherever one is changed', async () => {
+    const content = await readFile(new URL('./files/pages.checksum.parquet', import.meta.url));
+    expect((await load({ row }, content)).run.records).toMatchObject({ read: 20, loaded: 20 });
+    // Written by pyarrow: a value of the first row group, one of the second, a text of a dictionary.
+    const seven = Buffer.alloc(8);
+    seven.writeBigInt64LE(7n);
+    const seventeen = Buffer.alloc(8);
+    seventeen.writeBigInt64LE(17n);
+    for (const at of [content.indexOf(seven), content.indexOf(seventeen), content.indexOf('row 2') + 4]) {
+      const changed = content.with(at, content[at]! ^ 1);
+      const path = await alone.put(`changed.${at}.parquet`, Buffer.from(changed));
+      // The engine by itself takes the other value.
+      expect(await alone.value(`SELECT count(*) FROM '${path}'`)).toBe(20);
+      const { run, said } = await load({ row }, changed);
+      expect([run.status, said]).toEqual(['rejected', expect.stringMatching(/^object\.checksum: A page of/)]);
+    }
   });
 
   test('may be compressed around', async () => {
