@@ -2,7 +2,7 @@
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readAs, type AsItIs, type ChunkLayout, type Format } from '../core/formats/format.ts';
+import { readAs, type Reading, type ChunkLayout, type Format } from '../core/formats/format.ts';
 import type { Pipeline } from '../core/pipeline.ts';
 import type { Decode } from '../core/plan/decode.ts';
 import type { Plan } from '../core/plan/plan.ts';
@@ -10,7 +10,7 @@ import { readCsv } from '../core/plan/read.ts';
 import { toldSource } from '../core/plan/told-source.ts';
 import { askedOf, bindSource } from './binding.ts';
 import type { Engine } from './engine.ts';
-import { copyChunk, readChunk, type Decoded } from './intake/chunk-bytes.ts';
+import { prepareInBlocks, readChunk, type Decoded } from './intake/chunk-bytes.ts';
 import type { BringPart } from './intake/converter.ts';
 import type { Files } from './ports.ts';
 import type { AtHand } from './rejects.ts';
@@ -72,21 +72,22 @@ interface Placing {
   readonly path: string;
 }
 
-/** The chunk as a file for the engine: a copy where it reads the bytes as they are, which then never are in memory whole. */
+/** The chunk as a file for the engine, a block in memory at a time where that can be. */
 async function prepare(
   format: Format,
   layout: ChunkLayout,
   { files, decoded, chunk, path }: Placing,
   exact: boolean,
-): Promise<AsItIs & { bytes(): Promise<Uint8Array> }> {
-  const strict = exact ? undefined : format.asItIs?.(layout);
-  if (strict !== undefined && (await copyChunk(files, decoded, chunk, path))) {
-    return { ...strict, bytes: () => readFile(path) };
-  }
-  const received = await readChunk(files, decoded, chunk);
-  const { bytes, ...prepared } = format.prepare(received, layout, exact);
+): Promise<Reading & { bytes(): Promise<Uint8Array> }> {
+  const received = (): Promise<Uint8Array> => readChunk(files, decoded, chunk);
+  const inBlocks = exact ? undefined : format.inBlocks?.(layout);
+  const read = inBlocks && (await prepareInBlocks(files, decoded, chunk, { inBlocks, path }));
+  if (read !== undefined)
+    return { ...read, bytes: inBlocks?.isSame === true ? () => readFile(path) : received };
+  const whole = await received();
+  const { bytes, ...prepared } = format.prepare(whole, layout, exact);
   await writeFile(path, bytes);
-  return { ...prepared, bytes: async () => received };
+  return { ...prepared, bytes: async () => whole };
 }
 
 export async function openPart(

@@ -13,7 +13,7 @@ import { csvIndex } from './csv-index.ts';
 import { csvNotes, type CsvShape } from './csv-shape.ts';
 import { csvTrailer } from './csv-trailer.ts';
 import { inEncoding } from './encoding.ts';
-import type { AsItIs, ChunkLayout, Dialect, Encoding, Format, Found, Header } from './format.ts';
+import type { Reading, ChunkLayout, Dialect, Encoding, Format, Found, Header } from './format.ts';
 import { isUtf8 } from './utf8.ts';
 
 /**
@@ -51,7 +51,10 @@ function csvOf(options: ReadCsvOptions, found: Found): Format {
       });
       return (isNamed ? headerLines(fields, shape)?.noting(scanner) : undefined) ?? scanner;
     },
-    asItIs: (layout) => asItIs(layout, shape),
+    inBlocks(layout) {
+      const reading = asItIs(layout, shape);
+      return reading && { isSame: true, push: (block) => block, end: () => ({ ...reading, bytes: NOTHING }) };
+    },
     prepare(chunk, layout, exact) {
       // The notes are of the bytes as received; in another encoding the names are not found there.
       const isHidden = encoding !== 'utf-8' && isNamed && headerLines(layout.fields, shape)?.isIn(chunk);
@@ -112,8 +115,10 @@ function firstFields(
   }
 }
 
+const NOTHING = new Uint8Array(0);
+
 /** Undefined where the engine would fail on the chunk as it is, or read something else than it says. */
-function asItIs({ notes, fields }: ChunkLayout, { delimiter, quote, blanks }: CsvShape): AsItIs | undefined {
+function asItIs({ notes, fields }: ChunkLayout, { delimiter, quote, blanks }: CsvShape): Reading | undefined {
   const { quoted, quotedNewline, lf, crlf } = csvNotes;
   if (blanks || (notes & ~(quoted | quotedNewline | lf | crlf)) !== 0) return undefined;
   if ((notes & lf) !== 0 && (notes & crlf) !== 0) return undefined;

@@ -11,7 +11,7 @@ import { codeUnits, type Units } from './units.ts';
 export function inEncoding(format: Format, encoding: Encoding): Format {
   const units = codeUnits(encoding);
   if (units === undefined) return format;
-  const { readAs, asItIs: _, ...rest } = format;
+  const { readAs, inBlocks: _, ...rest } = format;
   return Object.freeze<Format>({
     ...rest,
     ...(readAs === undefined ? {} : { readAs: (found) => readAs({ ...found, encoding }) }),

@@ -77,8 +77,21 @@ export interface Prepared {
   readonly told?: readonly (Told | null)[];
 }
 
-/** What is prepared where the bytes stay what they are. */
-export type AsItIs = Omit<Prepared, 'bytes'>;
+/** How what was prepared is to be read. */
+export type Reading = Omit<Prepared, 'bytes'>;
+
+/**
+ * A chunk that is prepared a block at a time. It is right only if all that was pushed is UTF-8, and what was made of it does
+ * not start with a byte order mark.
+ */
+export interface InBlocks {
+  /** Whether each block is given back as it is. */
+  readonly isSame: boolean;
+  /** What the engine is to read of these bytes, good until the next call; undefined where the chunk must be there as a whole. */
+  push(block: Uint8Array): Uint8Array | undefined;
+  /** The last of it, and how to read it all; undefined as above. */
+  end(): Prepared | undefined;
+}
 
 /** What a field is in every record of a chunk. */
 export interface Told {
@@ -137,11 +150,8 @@ export interface Format {
    */
   header(head: Uint8Array, atEnd: boolean, limits: Limits): Header | undefined;
   scanner(header: Header, limits: Limits): Scanner;
-  /**
-   * How the engine reads a chunk as it is, by what was noted of it, if its bytes are UTF-8 without a byte order mark in
-   * front; undefined where it must be prepared. Absent: always.
-   */
-  asItIs?(layout: ChunkLayout): AsItIs | undefined;
+  /** Prepares a chunk that comes in blocks; undefined where its notes say that it must be there as a whole. Absent: always. */
+  inBlocks?(layout: ChunkLayout): InBlocks | undefined;
   /** @param exact read record by record, judging each, although the notes say that the engine could read it all. */
   prepare(chunk: Uint8Array, layout: ChunkLayout, exact: boolean): Prepared;
   /** Finds every record of a chunk, in the same order and number as the scanner counted. @param torn as in its layout. */

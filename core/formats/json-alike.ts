@@ -1,34 +1,14 @@
 /**
  * JSON records that are all alike, as most are that programs write: the same keys in the same order, the same white space.
- * Only their values are looked at, and are copied as they are passed, without quotes. Each value is judged as strictly as
- * elsewhere; what is not of this kind is left to the way that reads a record by itself.
+ * What is not of this kind is left to the way that reads a record by itself.
  */
 
-import { engineColumns, MISSING } from './canonical.ts';
-import type { ChunkLayout, Prepared, RecordIndex, Tag, Told } from './format.ts';
-import { MOST, NO_INTEGER, takeAlike } from './json-alike-lines.ts';
-import { firstShape, type Shape } from './json-shape.ts';
-import { FAILED, isSpace, jsonReading, skipString, skipValue, tagOf } from './json-token.ts';
-import { decodeUtf8, isUtf8 } from './utf8.ts';
+import type { ChunkLayout, InBlocks, Prepared, RecordIndex } from './format.ts';
+import { alikeWriter, type AlikeWriter } from './json-alike-writer.ts';
+import { firstShape } from './json-shape.ts';
+import { isUtf8 } from './utf8.ts';
 
-/** JSON has it in no text, unless it is escaped. */
-const DELIMITER = 31;
 const NEWLINE = 10;
-const QUOTE = 34;
-const MINUS = 45;
-const TEXT = 's'.charCodeAt(0);
-const NUMBER = 'n'.charCodeAt(0);
-const MISSING_TAG = MISSING.charCodeAt(0);
-/** Where fewer records could be taken at once, so many are read one by one before it is tried again. */
-const WORTH_IT = 4;
-const LATER = 64;
-const encoder = new TextEncoder();
-
-const isPlainInString = new Uint8Array(256).fill(1, 32);
-isPlainInString[QUOTE] = 0;
-isPlainInString[92] = 0;
-const goesOn = new Uint8Array(256);
-for (const letter of '.eE0123456789') goesOn[letter.charCodeAt(0)] = 1;
 
 /**
  * The records of a chunk, or undefined where they are not alike.
@@ -42,189 +22,57 @@ export function alikeRows(
   const shape = firstShape(chunk, index, layout);
   if (shape === undefined) return undefined;
   // Tags are written only where a field has several: that is mostly seen in one of the first records.
-  return write(chunk, index, layout, shape, false) ?? write(chunk, index, layout, shape, true);
-}
-
-function write(
-  chunk: Uint8Array,
-  index: RecordIndex | null,
-  { fields, limits }: ChunkLayout,
-  shape: Shape,
-  isTagged: boolean,
-): Prepared | undefined {
-  const { gapFrom, gapTo, slots, tailFrom, tailTo } = shape;
-  const values = slots.length;
-  const n = chunk.length;
-  const depth = limits.depth - 1;
-  const reading = jsonReading(chunk, limits.depth);
-  const tags = new Uint8Array(fields.length).fill(MISSING_TAG);
-  for (const [v, slot] of slots.entries()) if (slot >= 0) tags[slot] = shape.tags[v]!;
-  const usual = tags.slice();
-  const isMixed = new Uint8Array(fields.length);
-  const digits = new Uint8Array(fields.length);
-  let out = new Uint8Array(n + 1024);
-  let o = 0;
-  let longest = 0;
-  let seen = shape.seen;
-  let at = 0;
-
-  const isFast = index === null && !isTagged && limits.recordBytes >= MOST;
-  const fast = isFast ? takeAlike(chunk, shape) : undefined;
-  let tryAt = 0;
-  const count = index?.count ?? Infinity;
-  for (let r = 0; r < count; r++) {
-    if (fast !== undefined && r >= tryAt && at < n) {
-      // A record that was read by itself leaves its line end.
-      const lines = fast.take(chunk, chunk[at] === NEWLINE ? at + 1 : at);
-      if (lines.count < WORTH_IT) tryAt = r + LATER;
-      if (o + lines.rows.length > out.length) out = grown(out, o, n - at + 1024);
-      out.set(lines.rows, o);
-      o += lines.rows.length;
-      at = lines.next;
-      if (lines.longest > longest) longest = lines.longest;
-      if (lines.isBeyondAscii) seen |= 128;
-    }
-    let start = index === null ? at : index.starts[r]!;
-    at = start;
-    while (at < n && isSpace(chunk[at])) if (chunk[at++] === NEWLINE && index === null) start = at;
-    if (at >= n) break;
-    if (o + n - start + fields.length + 2 > out.length) out = grown(out, o, n - start + fields.length + 2);
-    const row = o;
-    for (let v = 0; v < values; v++) {
-      let gap = gapFrom[v]!;
-      const gapEnd = gapTo[v]!;
-      while (gap < gapEnd && chunk[gap] === chunk[at]) {
-        gap++;
-        at++;
-      }
-      if (gap < gapEnd || at >= n) return undefined;
-      const first = chunk[at]!;
-      const slot = slots[v]!;
-      const isAsked = slot >= 0;
-      let tag = TEXT;
-      if (first === QUOTE) {
-        const from = ++at;
-        const begin = o;
-        let byte = chunk[at]!;
-        if (isAsked) {
-          while (isPlainInString[byte] === 1) {
-            out[o++] = byte;
-            seen |= byte;
-            byte = chunk[++at]!;
-          }
-        } else {
-          while (isPlainInString[byte] === 1) {
-            seen |= byte;
-            byte = chunk[++at]!;
-          }
-        }
-        if (byte === QUOTE) {
-          at++;
-        } else {
-          at = skipString(reading, from, n);
-          if (at === FAILED || reading.loneSurrogate) return undefined;
-          const text = encoder.encode(JSON.parse(decodeUtf8(chunk.subarray(from - 1, at)) ?? '0') as string);
-          if (hasControl(text)) return undefined;
-          seen |= 128;
-          if (isAsked) {
-            out.set(text, begin);
-            o = begin + text.length;
-          }
-        }
-      } else {
-        const from = at;
-        if (first === MINUS) at++;
-        const digit = chunk[at]!;
-        if (digit >= 48 && digit <= 57) {
-          tag = NUMBER;
-          at++;
-          if (digit !== 48) while (chunk[at]! >= 48 && chunk[at]! <= 57) at++;
-          const isInteger = goesOn[chunk[at]!] !== 1 && (digit !== 48 || first === 48);
-          if (!isInteger) at = skipValue(reading, from, n, depth);
-          if (isAsked) {
-            const length = isInteger ? Math.min(at - from, NO_INTEGER) : NO_INTEGER;
-            if (length > digits[slot]!) digits[slot] = length;
-          }
-        } else {
-          if (first <= 32) return undefined;
-          tag = tagOf(first);
-          at = skipValue(reading, from, n, depth);
-        }
-        if (at === FAILED || reading.loneSurrogate) return undefined;
-        for (let i = from; i < at; i++) {
-          const byte = chunk[i]!;
-          if (byte < 32) return undefined;
-          seen |= byte;
-          if (isAsked) out[o++] = byte;
-        }
-      }
-      if (!isAsked) continue;
-      if (tag !== usual[slot]) {
-        if (!isTagged) return undefined;
-        isMixed[slot] = 1;
-      }
-      tags[slot] = tag;
-      out[o++] = DELIMITER;
-    }
-    let tail = tailFrom;
-    while (tail < tailTo && chunk[tail] === chunk[at]) {
-      tail++;
-      at++;
-    }
-    if (tail < tailTo) return undefined;
-    if (index === null) {
-      while (at < n && chunk[at] !== NEWLINE && isSpace(chunk[at])) at++;
-      if (at < n && chunk[at] !== NEWLINE) return undefined;
-    } else if (at !== index.ends[r]) return undefined;
-    if (at - start > limits.recordBytes) return undefined;
-    if (isTagged) {
-      out.set(tags, o);
-      o += fields.length;
-    } else {
-      o--;
-    }
-    // The engine takes a line with nothing in it for no record.
-    if (o === row) return undefined;
-    out[o++] = NEWLINE;
-    if (o - row > longest) longest = o - row;
+  for (const isTagged of [false, true]) {
+    const writer = alikeWriter(chunk, shape, layout, isTagged);
+    const rows = writer.take(chunk, index);
+    if (rows === undefined) continue;
+    // The engine takes these bytes at a file's start for a byte order mark.
+    if (rows[0] === 0xef && rows[1] === 0xbb && rows[2] === 0xbf) return undefined;
+    return writer.isAscii() || isUtf8(chunk) ? Object.freeze({ ...writer.told(), bytes: rows }) : undefined;
   }
-  for (const [v, most] of (fast?.digits() ?? []).entries()) {
-    const slot = slots[v]!;
-    if (slot >= 0) digits[slot] = Math.max(digits[slot]!, most);
+  return undefined;
+}
+
+/** The same of a chunk whose lines come in blocks: as far as they are not alike, or are no lines, it gives up. */
+export function alikeInBlocks(layout: ChunkLayout): InBlocks {
+  let writer: AlikeWriter | undefined;
+  let rest: Uint8Array = EMPTY;
+  function take(lines: Uint8Array): Uint8Array | undefined {
+    if (writer !== undefined) return writer.take(lines, null);
+    const shape = firstShape(lines, null, layout);
+    if (shape === undefined) return undefined;
+    const first = copyOf(lines.subarray(0, shape.tailTo));
+    for (const isTagged of [false, true]) {
+      writer = alikeWriter(first, shape, layout, isTagged);
+      const rows = writer.take(lines, null);
+      if (rows !== undefined) return rows;
+    }
+    return undefined;
   }
-  // The engine takes these bytes at a file's start for a byte order mark.
-  if (out[0] === 0xef && out[1] === 0xbb && out[2] === 0xbf) return undefined;
-  if (seen >= 128 && !isUtf8(chunk)) return undefined;
-  const names = engineColumns(fields.length);
-  const present = slots.filter((slot) => slot >= 0).map((slot) => names[slot]!);
-  return Object.freeze({
-    bytes: out.subarray(0, o),
-    dialect: Object.freeze({
-      delimiter: String.fromCharCode(DELIMITER),
-      quote: '',
-      newline: '\n',
-      newlinesInQuotes: false,
-      longestRow: longest,
-    }),
-    columns: Object.freeze(isTagged ? [...present, '_tags'] : present),
-    extra: shape.extra,
-    told: Object.freeze(fields.map((_, f) => (isMixed[f] === 1 ? null : toldOf(usual[f]!, digits[f]!)))),
-  });
+  return {
+    isSame: false,
+    push(block) {
+      const bytes = rest.length === 0 ? block : joined(rest, block);
+      const end = bytes.lastIndexOf(NEWLINE) + 1;
+      rest = copyOf(bytes.subarray(end));
+      if (rest.length > layout.limits.recordBytes) return undefined;
+      return end === 0 ? EMPTY : take(bytes.subarray(0, end));
+    },
+    end() {
+      const bytes = rest.length === 0 ? EMPTY : take(rest);
+      return bytes && writer && { ...writer.told(), bytes };
+    },
+  };
 }
 
-const toldOf = (tag: number, digits: number): Told =>
-  Object.freeze({
-    tag: String.fromCharCode(tag) as Tag | typeof MISSING,
-    digits: tag === NUMBER && digits !== NO_INTEGER ? digits : null,
-  });
+const EMPTY = new Uint8Array(0);
 
-function hasControl(text: Uint8Array): boolean {
-  for (const byte of text) if (byte < 32) return true;
-  return false;
-}
+/** A block's memory is used again, and `slice` of a Buffer is a view of it. */
+const copyOf = (bytes: Uint8Array): Uint8Array => (bytes.length === 0 ? EMPTY : new Uint8Array(bytes));
 
-function grown(bytes: Uint8Array<ArrayBuffer>, used: number, more: number): Uint8Array<ArrayBuffer> {
-  const larger = new Uint8Array(Math.max(bytes.length * 2, used + more));
-  larger.set(bytes.subarray(0, used));
-  return larger;
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const both = new Uint8Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
 }

@@ -1,7 +1,7 @@
 /** Lines of JSON as records: what `jsonl` reads, and what other formats are converted to. */
 
 import type { Format, RecordIndex, Scanner } from './format.ts';
-import { alikeRows } from './json-alike.ts';
+import { alikeInBlocks, alikeRows } from './json-alike.ts';
 import { jsonRows } from './json-records.ts';
 import { isSpace, skipSpace } from './json-token.ts';
 import { recordList } from './record-list.ts';
@@ -17,6 +17,7 @@ export const jsonLines = (kind: string, options: Format['options']): Format => (
   encoding: 'utf-8',
   header: () => Object.freeze({ fields: null, bytes: 0 }),
   scanner: () => lineScanner(),
+  inBlocks: alikeInBlocks,
   prepare: (chunk, layout, exact) =>
     (exact ? undefined : alikeRows(chunk, null, layout)) ?? jsonRows(chunk, lineIndex(chunk), layout),
   index: lineIndex,

@@ -1,9 +1,11 @@
 /** The bytes of a chunk, held against what was counted: in memory, or as a file for the engine. */
 
 import { isUtf8 } from 'node:buffer';
+import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { ObjectChangedError, TransientError } from '../../core/errors.ts';
+import type { InBlocks, Reading } from '../../core/formats/format.ts';
 import type { Files } from '../ports.ts';
 import type { Chunk, Manifest } from '../values.ts';
 
@@ -24,35 +26,44 @@ export async function readChunk(files: Files, decoded: Decoded, chunk: Place): P
 }
 
 /**
- * Copies a chunk to a file, a block in memory at a time.
- * @returns whether an engine that reads UTF-8 reads these bytes as they are: they are UTF-8, without a byte order mark in
- * front, which it would drop (an object's own is in no chunk).
+ * Prepares a chunk for the engine in a file, a block in memory at a time.
+ * @returns how it is to be read; undefined where it has to be prepared as a whole.
  * @throws ObjectChangedError as `readChunk`.
  */
-export async function copyChunk(
+export async function prepareInBlocks(
   files: Files,
   decoded: Decoded,
   chunk: Place,
-  path: string,
-): Promise<boolean> {
+  { inBlocks, path }: { readonly inBlocks: InBlocks; readonly path: string },
+): Promise<Reading | undefined> {
   const text = utf8InBlocks();
-  let isFirst = true;
-  let isMarked = false;
   const file = await open(path, 'w');
   try {
     for await (const block of blocksOf(files, decoded, chunk)) {
-      isMarked ||= isFirst && BYTE_ORDER_MARK.every((byte, i) => block[i] === byte);
-      isFirst = false;
       text.push(block);
-      await file.writeFile(block);
+      const rows = inBlocks.push(block);
+      if (rows === undefined) return undefined;
+      await file.writeFile(rows);
     }
+    const last = inBlocks.end();
+    if (last === undefined || !text.end()) return undefined;
+    const { bytes, ...reading } = last;
+    await file.writeFile(bytes);
+    return (await isMarked(path)) ? undefined : reading;
   } finally {
     await file.close();
   }
-  return text.end() && !isMarked;
 }
 
-const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
+/** Whether a file starts with the bytes that an engine takes for a byte order mark, and drops; an object's own is in no chunk. */
+async function isMarked(path: string): Promise<boolean> {
+  for await (const start of createReadStream(path, { end: BYTE_ORDER_MARK.length - 1 })) {
+    return BYTE_ORDER_MARK.equals(start as Buffer);
+  }
+  return false;
+}
+
+const BYTE_ORDER_MARK = Buffer.of(0xef, 0xbb, 0xbf);
 
 async function* blocksOf(
   files: Files,

@@ -5,14 +5,18 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { csv } from '../../../core/formats/csv.ts';
+import { csvNotes } from '../../../core/formats/csv-shape.ts';
+import type { InBlocks } from '../../../core/formats/format.ts';
 import { isUtf8 } from '../../../core/formats/utf8.ts';
-import { copyChunk } from '../../../runtime/intake/chunk-bytes.ts';
+import { defaultLimits } from '../../../core/limits.ts';
+import { prepareInBlocks } from '../../../runtime/intake/chunk-bytes.ts';
 import type { Files } from '../../../runtime/ports.ts';
 import { SEED } from '../../support/schemas.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /** A store that gives its bytes in blocks of a size, always in the same memory. */
-const inBlocks = (bytes: Uint8Array, size: number): Files =>
+const stored = (bytes: Uint8Array, size: number): Files =>
   ({
     async *read() {
       const block = Buffer.alloc(size);
@@ -25,6 +29,9 @@ const inBlocks = (bytes: Uint8Array, size: number): Files =>
     },
   }) as Partial<Files> as Files;
 
+/** As a format does that the engine reads as it is. */
+const plain = (): InBlocks => csv().inBlocks!({ fields: ['a'], notes: csvNotes.lf, limits: defaultLimits })!;
+
 const decoded = { uri: '/in/object', version: '1', bytes: 0 };
 
 async function copied(
@@ -34,8 +41,8 @@ async function copied(
 ) {
   const path = join(folder, 'chunk');
   const chunk = { start: 0, end: bytes.length, crc32: crc32(bytes), ...change };
-  const asItIs = await copyChunk(inBlocks(bytes, size), decoded, chunk, path);
-  return { asItIs, content: await readFile(path) };
+  const read = await prepareInBlocks(stored(bytes, size), decoded, chunk, { inBlocks: plain(), path });
+  return { asItIs: read !== undefined, content: await readFile(path) };
 }
 
 test('are the same, and UTF-8 wherever a block ends', async () => {
