@@ -31,8 +31,11 @@ const goesOn = new Uint8Array(256);
 for (const letter of '.eE0123456789') goesOn[letter.charCodeAt(0)] = 1;
 
 export interface AlikeWriter {
-  /** The rows of whole records, good until the next call; undefined where one is not alike. */
-  take(bytes: Uint8Array, index: RecordIndex | null): Uint8Array | undefined;
+  /**
+   * The rows of whole records, good until the next call; undefined where one is not alike.
+   * @param behind as many bytes of rows made before stay in front of them.
+   */
+  take(bytes: Uint8Array, index: RecordIndex | null, behind?: number): Uint8Array | undefined;
   /** Whether all bytes until now were of ASCII. */
   isAscii(): boolean;
   /** How all rows until now are to be read. */
@@ -63,7 +66,7 @@ export function alikeWriter(
     seen: shape.seen,
   };
   return {
-    take: (bytes, index) => write(bytes, index, state),
+    take: (bytes, index, behind = 0) => write(bytes, index, state, behind),
     isAscii: () => state.seen < 128,
     told: () => toldOf(fields, state),
   };
@@ -86,7 +89,12 @@ interface State {
   seen: number;
 }
 
-function write(chunk: Uint8Array, index: RecordIndex | null, state: State): Uint8Array | undefined {
+function write(
+  chunk: Uint8Array,
+  index: RecordIndex | null,
+  state: State,
+  behind: number,
+): Uint8Array | undefined {
   const { first: around, shape, limits, isTagged, tags, usual, isMixed, digits } = state;
   const { gapFrom, gapTo, slots, tailFrom, tailTo } = shape;
   const fieldCount = tags.length;
@@ -94,8 +102,9 @@ function write(chunk: Uint8Array, index: RecordIndex | null, state: State): Uint
   const n = chunk.length;
   const depth = limits.depth - 1;
   const reading = jsonReading(chunk, limits.depth);
-  let out = state.out.length > n ? state.out : new Uint8Array(n + 1024);
-  let o = 0;
+  let { out } = state;
+  let o = behind;
+  if (out.length < o + n + 1024) out = grown(out, o, n + 1024);
   let { longest, seen } = state;
   let at = 0;
 

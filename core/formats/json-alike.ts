@@ -37,8 +37,8 @@ export function alikeRows(
 export function alikeInBlocks(layout: ChunkLayout): InBlocks {
   let writer: AlikeWriter | undefined;
   let rest: Uint8Array = EMPTY;
-  function take(lines: Uint8Array): Uint8Array | undefined {
-    if (writer !== undefined) return writer.take(lines, null);
+  function take(lines: Uint8Array, behind = 0): Uint8Array | undefined {
+    if (writer !== undefined) return writer.take(lines, null, behind);
     const shape = firstShape(lines, null, layout);
     if (shape === undefined) return undefined;
     const first = copyOf(lines.subarray(0, shape.tailTo));
@@ -52,11 +52,17 @@ export function alikeInBlocks(layout: ChunkLayout): InBlocks {
   return {
     isSame: false,
     push(block) {
-      const bytes = rest.length === 0 ? block : joined(rest, block);
-      const end = bytes.lastIndexOf(NEWLINE) + 1;
-      rest = copyOf(bytes.subarray(end));
-      if (rest.length > layout.limits.recordBytes) return undefined;
-      return end === 0 ? EMPTY : take(bytes.subarray(0, end));
+      const end = block.lastIndexOf(NEWLINE) + 1;
+      if (end === 0) {
+        rest = joined(rest, block);
+        return rest.length > layout.limits.recordBytes ? undefined : EMPTY;
+      }
+      // The line that began before ends here; only it is put together.
+      const begun = rest.length === 0 ? 0 : block.indexOf(NEWLINE) + 1;
+      const before = begun === 0 ? EMPTY : take(joined(rest, block.subarray(0, begun)));
+      rest = copyOf(block.subarray(end));
+      if (before === undefined || begun === end) return before;
+      return take(block.subarray(begun, end), before.length);
     },
     end() {
       const bytes = rest.length === 0 ? EMPTY : take(rest);
