@@ -98,7 +98,7 @@ export const acceptsMissing = (column: Column): boolean => absent(column.schema,
 
 /** What zod says of a field that is not there, or is null; the same for every record. */
 export function absent(schema: z.ZodType, how: 'missing' | 'null'): Judged {
-  const judged = judge(z.object({ field: schema }), how === 'missing' ? {} : { field: null });
+  const judged = judge(z.object({ field: schema }), how === 'missing' ? {} : { field: null }, true);
   if (judged.ok) return { ok: true, value: (judged.value as { field?: unknown }).field };
   return {
     ...judged,

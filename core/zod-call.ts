@@ -26,10 +26,13 @@ export type Judged =
       readonly findings: readonly ZodFinding[];
     };
 
-/** Runs a schema on a value. Never throws: what a check of the definition throws becomes a `custom` finding. */
-export function judge(schema: z.ZodType, value: unknown): Judged {
+/**
+ * Runs a schema on a value. Never throws: what a check of the definition throws becomes a `custom` finding.
+ * @param isOnce it is not run again: then zod need not write code for it, which takes longer than to do without.
+ */
+export function judge(schema: z.ZodType, value: unknown, isOnce = false): Judged {
   try {
-    const ctx = { async: false, error: sentences };
+    const ctx = { async: false, error: sentences, jitless: isOnce };
     const payload = schema._zod.run({ value, issues: [] }, ctx);
     if (payload instanceof Promise) {
       payload.catch(() => undefined);

@@ -67,8 +67,19 @@ export interface Plan {
   readonly table: readonly DeltaField[];
 }
 
+/** A definition that is frozen has one plan, however often it is asked for: in each stage, several times. */
+const plans = new WeakMap<Planned, Plan>();
+
 /** @throws DefinitionError for a definition that could not run; the message says where and what to write instead. */
 export function planOf(pipeline: Planned): Plan {
+  const known = plans.get(pipeline);
+  if (known !== undefined) return known;
+  const plan = make(pipeline);
+  if (Object.isFrozen(pipeline)) plans.set(pipeline, plan);
+  return plan;
+}
+
+function make(pipeline: Planned): Plan {
   const where = `Pipeline ${JSON.stringify(pipeline.name)}`;
   const received = columnsOf(pipeline.row.shape, `${where}, row`);
   const { steps } = pipeline.rows;
