@@ -1,5 +1,6 @@
 /** A header that comes again among the records, as where files were put one behind the other: it is no record. */
 
+import { joinedBytes } from '../joined-bytes.ts';
 import { csvNotes, type CsvShape } from './csv-shape.ts';
 import type { Scanner } from './format.ts';
 
@@ -44,7 +45,7 @@ export function headerLines(fields: readonly string[], shape: CsvShape): HeaderL
     return {
       push(block) {
         scanner.push(block);
-        const seam = joined(tail, block.subarray(0, longest + 1));
+        const seam = joinedBytes([tail, block.subarray(0, longest + 1)]);
         if (tail.length > 0) look(seam, pushed - tail.length, false);
         look(block, pushed, false);
         pushed += block.length;
@@ -115,10 +116,3 @@ function finder(line: Uint8Array): (bytes: Uint8Array, isStart: boolean, isEnd: 
 }
 
 const isLineEnd = (byte: number): boolean => byte === 10 || byte === 13;
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
-}

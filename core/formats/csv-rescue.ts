@@ -3,6 +3,7 @@
  * at the first line break after which whole records follow, so that it costs itself and nothing else.
  */
 
+import { joinedBytes } from '../joined-bytes.ts';
 import type { CsvScanOptions, Suspect } from './csv-machine.ts';
 import { csvScanner } from './csv-scan.ts';
 import { csvNotes, type CsvShape } from './csv-shape.ts';
@@ -43,7 +44,11 @@ export function rescuingScanner(shape: CsvShape, options: CsvScanOptions): Scann
       if (suspect === undefined) return keep(rest, at);
       const behind = rest.subarray(Math.max(0, suspect.start - at));
       const whole =
-        suspect.start < at ? (suspect.start === keptFrom ? joined([...kept, behind]) : undefined) : behind;
+        suspect.start < at
+          ? suspect.start === keptFrom
+            ? joinedBytes([...kept, behind])
+            : undefined
+          : behind;
       if (whole === undefined) {
         machine.count(EMPTY, suspect);
         rest = rest.subarray(stopped);
@@ -160,7 +165,7 @@ export function rescuingScanner(shape: CsvShape, options: CsvScanOptions): Scann
       if (waiting !== undefined) goOn(true);
       for (;;) {
         if (machine.isOpen && keptFrom !== -1 && tries < MOST_RECORDS) {
-          const bytes = joined(kept);
+          const bytes = joinedBytes(kept);
           const open: Suspect = { start: keptFrom, end: pushed, next: pushed, notes: 0 };
           tries++;
           const cut = cutOf(bytes, bytes.length, true) ?? { end: bytes.length, next: bytes.length };
@@ -178,7 +183,7 @@ export function rescuingScanner(shape: CsvShape, options: CsvScanOptions): Scann
         machine.end();
         if (machine.suspect === undefined) return;
         const { suspect } = machine;
-        const bytes = suspect.start === keptFrom ? joined(kept) : EMPTY;
+        const bytes = suspect.start === keptFrom ? joinedBytes(kept) : EMPTY;
         const next = settle(bytes, suspect, true);
         read(bytes.subarray(next - suspect.start), next, true);
       }
@@ -199,7 +204,7 @@ export function rescuingScanner(shape: CsvShape, options: CsvScanOptions): Scann
   } satisfies Scanner);
 
   function goOn(atEnd: boolean): void {
-    const bytes = joined(waiting!);
+    const bytes = joinedBytes(waiting!);
     waiting = undefined;
     const suspect = machine.suspect!;
     const next = settle(bytes, suspect, atEnd);
@@ -209,14 +214,3 @@ export function rescuingScanner(shape: CsvShape, options: CsvScanOptions): Scann
 
 const PIECE = 4096;
 const EMPTY = new Uint8Array(0);
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0]!;
-  const whole = new Uint8Array(parts.reduce((bytes, part) => bytes + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}

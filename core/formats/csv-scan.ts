@@ -1,18 +1,11 @@
 /** The state machine that tells CSV bytes into records; it knows where a field starts and judges nothing. */
 
 import { ObjectRejectedError } from '../errors.ts';
+import { byteClasses, DELIMITER, QUOTE, CR, LF, NUL, ESCAPE, isBlank } from './csv-byte-classes.ts';
 import { csvLines, MOST } from './csv-lines.ts';
 import type { CsvMachine, CsvScanOptions, Suspect } from './csv-machine.ts';
 import { csvNotes, type CsvShape } from './csv-shape.ts';
 
-// What a byte is in a field's text; the values of ordinary bytes and delimiters are summed to count the fields.
-const DELIMITER = 1;
-const QUOTE = 2;
-const CR = 3;
-const LF = 4;
-const NUL = 5;
-const ESCAPE = 6;
-const COMMENT = 7;
 // Where the machine is.
 const TEXT = 0;
 const QUOTED = 1;
@@ -281,18 +274,4 @@ export function csvScanner(shape: CsvShape, options: CsvScanOptions): CsvMachine
   };
 }
 
-const isBlank = (byte: number): boolean => byte === 32 || byte === 9;
-
 const lines = (count: number): string => (count === 1 ? '1 line' : `${count} lines`);
-
-function byteClasses(shape: CsvShape, text: boolean): Uint8Array {
-  const classes = new Uint8Array(256);
-  classes[0] = NUL;
-  classes[10] = LF;
-  classes[13] = CR;
-  if (shape.quote >= 0) classes[shape.quote] = QUOTE;
-  if (shape.escape >= 0) classes[shape.escape] = ESCAPE;
-  if (text && shape.comment >= 0) classes[shape.comment] = COMMENT;
-  if (text) classes[shape.delimiter] = DELIMITER;
-  return classes;
-}

@@ -1,5 +1,6 @@
 /** The trailer of a CSV object: records are held back until it is certain that they are none of its lines. */
 
+import { joinedBytes } from '../joined-bytes.ts';
 import { ObjectRejectedError } from '../errors.ts';
 
 export interface Trailer {
@@ -42,7 +43,7 @@ export function csvTrailer(told: number | string): Trailer | undefined {
 
   function startsLikeIt(start: number, end: number): boolean {
     const here = current.subarray(Math.max(0, start), Math.max(0, end));
-    const head = start < 0 ? joined(begun, here, prefix!.length) : here;
+    const head = start < 0 ? joinedBytes([begun, here.subarray(0, prefix!.length)]) : here;
     return prefix!.every((byte, i) => head[i] === byte);
   }
 
@@ -50,7 +51,10 @@ export function csvTrailer(told: number | string): Trailer | undefined {
     block(bytes, start) {
       if (prefix !== undefined && start < 0) {
         const from = current.length + start;
-        begun = from >= 0 ? current.slice(from, from + prefix.length) : joined(begun, current, prefix.length);
+        begun =
+          from >= 0
+            ? current.slice(from, from + prefix.length)
+            : joinedBytes([begun, current.subarray(0, prefix.length)]);
       }
       current = bytes;
     },
@@ -85,13 +89,6 @@ export function csvTrailer(told: number | string): Trailer | undefined {
         ? []
         : [`${held.length === 1 ? '1 line' : `${held.length} lines`} at the end: the trailer, not records.`],
   };
-}
-
-function joined(a: Uint8Array, b: Uint8Array, most: number): Uint8Array {
-  const both = new Uint8Array(Math.min(most, a.length + b.length));
-  both.set(a.subarray(0, both.length));
-  both.set(b.subarray(0, both.length - Math.min(a.length, both.length)), Math.min(a.length, both.length));
-  return both;
 }
 
 const missing = (found: string): ObjectRejectedError =>

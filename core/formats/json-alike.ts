@@ -3,6 +3,7 @@
  * What is not of this kind is left to the way that reads a record by itself.
  */
 
+import { joinedBytes } from '../joined-bytes.ts';
 import type { ChunkLayout, InBlocks, Prepared, RecordIndex } from './format.ts';
 import { alikeWriter, type AlikeWriter } from './json-alike-writer.ts';
 import { firstShape } from './json-shape.ts';
@@ -54,12 +55,12 @@ export function alikeInBlocks(layout: ChunkLayout): InBlocks {
     push(block) {
       const end = block.lastIndexOf(NEWLINE) + 1;
       if (end === 0) {
-        rest = joined(rest, block);
+        rest = joinedBytes([rest, block]);
         return rest.length > layout.limits.recordBytes ? undefined : EMPTY;
       }
       // The line that began before ends here; only it is put together.
       const begun = rest.length === 0 ? 0 : block.indexOf(NEWLINE) + 1;
-      const before = begun === 0 ? EMPTY : take(joined(rest, block.subarray(0, begun)));
+      const before = begun === 0 ? EMPTY : take(joinedBytes([rest, block.subarray(0, begun)]));
       rest = copyOf(block.subarray(end));
       if (before === undefined || begun === end) return before;
       return take(block.subarray(begun, end), before.length);
@@ -75,10 +76,3 @@ const EMPTY = new Uint8Array(0);
 
 /** A block's memory is used again, and `slice` of a Buffer is a view of it. */
 const copyOf = (bytes: Uint8Array): Uint8Array => (bytes.length === 0 ? EMPTY : new Uint8Array(bytes));
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
-}

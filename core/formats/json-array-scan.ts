@@ -1,5 +1,6 @@
 /** The state machine that tells the elements of a JSON array apart; what they are is judged elsewhere. */
 
+import { joinedBytes } from '../joined-bytes.ts';
 import { ObjectRejectedError } from '../errors.ts';
 import type { RecordIndex, Scanner } from './format.ts';
 import { isSpace, skipSpace } from './json-token.ts';
@@ -126,7 +127,7 @@ export function arrayScanner(options: ArrayScanOptions): Scanner {
         `The JSON array ends with "}" instead of "]", after ${records} elements: a bracket is wrong or missing.`,
       );
     }
-    if (options.tail !== undefined) options.tail.check(joined(tail, tailBytes));
+    if (options.tail !== undefined) options.tail.check(joinedBytes(tail));
     if (strayAt === -1) return;
     const at = options.offset + strayAt;
     throw new ObjectRejectedError(
@@ -156,16 +157,6 @@ const longTail = (most: number): ObjectRejectedError =>
     'object.format',
     `More than ${most} bytes follow the list of records (the limit headerBytes). Deliver the list alone.`,
   );
-
-function joined(parts: readonly Uint8Array[], bytes: number): Uint8Array {
-  const whole = new Uint8Array(bytes);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
 
 /** The elements of a chunk, without the white space around them. A chunk ends after a separator. */
 export function arrayIndex(chunk: Uint8Array): RecordIndex {

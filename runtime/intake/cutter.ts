@@ -1,5 +1,6 @@
 /** Decoded bytes in, header, record count and chunks out; the cuts depend on the content alone, never on the blocks. */
 
+import { joinedBytes } from '../../core/joined-bytes.ts';
 import { ObjectRejectedError } from '../../core/errors.ts';
 import {
   readAs,
@@ -130,7 +131,7 @@ export function cutter(given: Format, limits: Limits, expected: Expected = NOTHI
       if (scanner !== undefined) {
         feed(scanner, block);
       } else if (block.length > 0) {
-        head = head.length === 0 ? block : joined(head, block);
+        head = head.length === 0 ? block : joinedBytes([head, block]);
         begin(false);
       }
     },
@@ -144,11 +145,4 @@ export function cutter(given: Format, limits: Limits, expected: Expected = NOTHI
       return { found, header, records: scanner.records, chunks, bytes, apart: scanner.apart?.() ?? [] };
     },
   };
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
 }
