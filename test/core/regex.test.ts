@@ -64,6 +64,11 @@ test('leaves to JavaScript what RE2 does not have or has otherwise', () => {
     /[👍]/u,
     /a{1001}/,
     /(?:a{40}){40}/,
+    new RegExp('a{1000}'.repeat(21)),
+    new RegExp(String.raw`\01`),
+    /[\d-z]/,
+    /[\ud800-\uffff]/,
+    /[a-\ud900]/,
     /\u{61}/u,
   ];
   expect(own.filter((regex) => !/^\/(👍|\[👍)/.test(String(regex)) && translate(regex) !== null)).toEqual([]);

@@ -8,6 +8,8 @@ export interface ZipFile {
   /** 8 (deflate) or 0 (stored). Default: 8. */
   readonly method?: number;
   readonly flags?: number;
+  /** What stands behind the data, and counts as part of them. */
+  readonly behind?: string;
   /** What the directory says instead of the truth. */
   readonly says?: {
     readonly checksum?: number;
@@ -21,9 +23,10 @@ export function zipOf(files: readonly ZipFile[], { comment = '' } = {}): Buffer 
   const parts: Buffer[] = [];
   const entries: Buffer[] = [];
   let at = 0;
-  for (const { name, content, method = 8, flags = 0, says = {} } of files) {
+  for (const { name, content, method = 8, flags = 0, behind = '', says = {} } of files) {
     const bytes = Buffer.from(content as string);
-    const packed = method === 8 ? deflateRawSync(bytes) : bytes;
+    const data = method === 8 ? deflateRawSync(bytes) : bytes;
+    const packed = Buffer.concat([data, Buffer.from(behind)]);
     const facts = (nameBytes: Buffer) => {
       const head = Buffer.alloc(26);
       head.writeUInt16LE(20, 0);

@@ -428,6 +428,48 @@ describe('a header that comes again', () => {
     scanner.end();
     expect([...notes, scanner.takeNotes() > 0]).toEqual([false, false, true, false, false]);
   });
+
+  it('is told of a chunk although its names come once more, in a field that goes on', () => {
+    const format = csv();
+    const scanner = format.scanner(format.header(bytesOf('a,b\n'), true, defaultLimits)!, defaultLimits);
+    scanner.push(bytesOf('a,b\n1,"\na,b\n'));
+    expect([scanner.records, scanner.takeNotes() & csvNotes.header]).toEqual([1, csvNotes.header]);
+  });
+
+  it('is found in another encoding, where the notes do not tell it', () => {
+    const object = encoded('é,b\n1,2\né,b\n', 'latin1');
+    const format = csv({ encoding: 'latin1' });
+    expect(canonicalRows(prepared(format, object))).toEqual([{ fields: ['1', '2'] }, again]);
+  });
+});
+
+describe('what the engine would read otherwise goes the exact way', () => {
+  it.each<[string, CsvOptions, string, unknown[]]>([
+    ['blanks that are ignored', { blanks: 'ignored' }, 'a,b\n 1 ,2\n', [{ fields: ['1', '2'] }]],
+    ['the sign of comments behind a quote', { comment: '#' }, 'a,b\n"1"#,2\n', [malformed]],
+  ])('%s', (_what, options, text, rows) => {
+    expect(canonicalRows(prepared(csv(options), bytesOf(text)))).toEqual(rows);
+  });
+});
+
+describe('a backslash', () => {
+  const format = csv({ escape: 'backslash' });
+  it('takes from a delimiter that a quote opens behind it, wherever a block ends', () => {
+    const object = bytesOf('a,b\n1\\,"2,3\n4,5\n');
+    const whole = scanned(format, object);
+    expect(whole.records).toBe(2);
+    for (const blocks of [[1], [2], [3], [4, 1]]) expect(scanned(format, object, blocks)).toEqual(whole);
+  });
+
+  it('at the end of the object does not close the quote that it stands in', () => {
+    expect(() => scanned(format, bytesOf('a\n1\n"2\\'))).toThrow(
+      expect.objectContaining({ code: 'object.format' }),
+    );
+    expect(rowsOf({ escape: 'backslash' }, bytesOf('a,b\n1,2\n3,"4\\'))).toEqual([
+      { fields: ['1', '2'] },
+      malformed,
+    ]);
+  });
 });
 
 describe('blanks around fields', () => {

@@ -42,8 +42,11 @@ describe('takes whole lines', () => {
     ['a line with nothing in it', '\n'],
     ['a line of CRLF with nothing in it', '\r\n'],
     ['CR alone', 'a,b,c\rd,e,f\n'],
+    ['CR alone in a line that has its number of fields', 'a,b\rx,c\n'],
     ['a line end in quotes', '"a\nb",b,c\n'],
     ['a quote inside of a field', 'a"b,b,c\n'],
+    ['a quote inside of a field, and one at its end', 'a"b",b,c\n'],
+    ['a delimiter in quotes that open inside of a field', 'a"b,b",c,d\n'],
     ['text after a closing quote', '"a"b,b,c\n'],
     ['text after a doubled quote that closed', 'a,""b,c\n'],
     ['a quote that is not closed', 'a,b,"c\n'],
@@ -71,6 +74,12 @@ describe('takes whole lines', () => {
       notes: lf,
     });
   });
+});
+
+test('the scanner takes no lines unseen where one of them may be too long', () => {
+  const scanner = csvScanner(COMMAS, { fields: 3, recordBytes: 12, offset: 0 });
+  scanner.push(Buffer.from(`${filler}aaaa,bbbb,ccccc\n${filler}`));
+  expect(scanner.takeNotes()).toBe(lf | csvNotes.long);
 });
 
 test('the scanner counts and notes the same in one block as byte by byte', () => {

@@ -74,6 +74,7 @@ test.each([
   ['the first line is no record', 'x\n{"a":1, "b":2}\n'],
   ['one record is not like the others', '{"a":1, "b":2}\n{"a":1}\n'],
   ['a line is longer than a record may be', `{"a":1, "b":"${'x'.repeat(200)}"}\n`],
+  ['a line that is longer than a record may be does not end', `{"a":1, "b":"${'x'.repeat(200)}`],
 ])('gives up where %s', (_, text) => {
   const limits = { ...defaultLimits, recordBytes: 100 };
   const way = alikeInBlocks({ ...layout, limits });

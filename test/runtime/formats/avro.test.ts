@@ -130,6 +130,25 @@ test('a number keeps its sign where it is zero, a UUID of bytes is a text, an er
   expect(rows).toEqual([{ d: -0, u: '00112233-4455-6677-8899-aabbccddeeff' }]);
 });
 
+test.each([
+  ['a boolean that is neither', 'boolean', [2], z.boolean(), 'a boolean is neither true nor false'],
+  [
+    'a number of more than 64 bits',
+    'long',
+    [...Array(9).fill(0xff), 0x02],
+    z.bigint(),
+    'a number has more than 64 bits',
+  ],
+])('%s is damage, and no other value', async (_, type, bytes, v, message) => {
+  const schema = { type: 'record', name: 'R', fields: [{ name: 'v', type }] };
+  const { run, said } = await load(avroOf(schema, [Buffer.from(bytes)]), z.object({ v }));
+  expect([run.status, said]).toEqual(['rejected', expect.stringContaining(`object.unreadable: `)]);
+  expect(said).toContain(message);
+  const largest = type === 'long' ? [0xfe, ...Array(6).fill(0xff), 0x1f] : [1];
+  const { rows } = await load(avroOf(schema, [Buffer.from(largest)]), z.object({ v }));
+  expect(rows).toEqual([{ v: type === 'long' ? 9007199254740991 : true }]);
+});
+
 describe('a damaged file', () => {
   const row = z.object({ id: z.int() });
   const verdict = async (content: Uint8Array) => (await load(content, row)).said.split(':')[0];

@@ -61,6 +61,13 @@ describe('a good object is known by its bytes and read whole', () => {
   });
 });
 
+/** A zip archive that says to be the second of several. */
+function numbered(object: Buffer): Buffer {
+  const part = Buffer.from(object);
+  part.writeUInt16LE(1, part.length - 18);
+  return part;
+}
+
 describe('a damaged object', () => {
   it.each([
     ['zstd', zst],
@@ -129,6 +136,13 @@ describe('a damaged object', () => {
       'object.unreadable',
       /cannot be decompressed|ends before/,
     ],
+    [
+      'bytes behind the compressed ones',
+      zipOf([file({ behind: 'more' })]),
+      'object.unreadable',
+      /ends before/,
+    ],
+    ['the number of a part', numbered(zip), 'object.unreadable', /one part of several/],
     [
       'a name that is not its own',
       zipOf([file({ says: { name: 'other.csv' } })]),

@@ -1,5 +1,6 @@
 /** What fails on the way to an object is never a judgement on it. */
 
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { csv } from '../../../core/formats/csv.ts';
 import { defaultLimits } from '../../../core/limits.ts';
@@ -32,6 +33,43 @@ describe('a failure of the store', () => {
     await expect(intake(memoryFiles(), one, csv(), options)).rejects.toThrow(changed);
     const other = { ...one, version: 'v0' };
     await expect(intake(memoryFiles(good), other, csv(), options)).rejects.toThrow(changed);
+    // A store that gives what it has, whatever version it is asked for.
+    const files = memoryFiles(good);
+    const careless = { ...files, read: () => files.read(one.uri) };
+    await expect(intake(careless, other, csv(), options)).rejects.toThrow(changed);
+  });
+
+  it('is an object that gives more bytes than it has, where no more of them are hashed', async () => {
+    const files = memoryFiles(good);
+    const more = {
+      ...files,
+      read: async function* () {
+        yield bytesOf(`${'x'.repeat(20)}`);
+        yield bytesOf('y');
+      },
+    };
+    const few = { ...options, limits: { ...defaultLimits, objectBytes: 5 } };
+    await expect(intake(more, one, csv(), few)).rejects.toThrow(
+      expect.objectContaining({ name: 'TransientError' }),
+    );
+  });
+
+  it('is a decompressed copy that is not as long as what was written', async () => {
+    const files = memoryFiles({ '/in/object': gzipSync('a,b\n1,2\n') });
+    for (const change of [(size: number) => size - 1, (size: number) => size + 1, undefined]) {
+      const lossy = {
+        ...files,
+        stat: async (uri: string, version?: string) => {
+          const info = await files.stat(uri, version);
+          if (uri !== DECODED || info === undefined) return info;
+          return change && { ...info, size: change(info.size) };
+        },
+      };
+      await expect(intake(lossy, one, csv(), options)).rejects.toThrow(
+        expect.objectContaining({ name: 'ObjectChangedError' }),
+      );
+    }
+    expect(await intake(files, one, csv(), options)).toMatchObject({ records: 1 });
   });
 
   it.each([
