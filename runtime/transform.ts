@@ -87,12 +87,12 @@ function read(doing: ChunkOfRun, exact: boolean, open: Open): Promise<ChunkResul
   const plan = planOf(pipeline);
   return inEngine(world, async (engine) => {
     await registerFunctions(world, engine, pipeline.rows.steps);
-    const { select, functions, atHand, ...opened } = await open(engine, plan);
+    const { select, accepting, functions, atHand, ...opened } = await open(engine, plan);
     const path = join(engine.folder, 'rows.parquet');
     const origin = { file: manifest.object.uri, run: manifest.run, startedAt: manifest.startedAt };
     const first =
-      !exact && mayTakeOnePass(plan, pipeline, functions) ? await shareNotAccepted(engine, select) : 1;
-    const written = first === 0 ? await writeAccepted(engine, plan, pipeline, select, origin, path) : null;
+      !exact && mayTakeOnePass(plan, pipeline, functions) ? await shareNotAccepted(engine, accepting) : 1;
+    const written = first === 0 ? await writeAccepted(engine, plan, pipeline, accepting, origin, path) : null;
     const result = {
       n: chunk.n,
       definition: manifest.definition,

@@ -40,8 +40,9 @@ export interface Decode {
   /**
    * A SELECT over a relation that keeps its order and gives: every row column by its name with its final value (NULL
    * where at fault), "_reasons" (NULL for an accepted or filtered row, else every reason) and "_filtered".
+   * @param spells whether reasons are spelled out; where not, "_reasons" is an empty list in place of any. Default: true.
    */
-  select(from: string): string;
+  select(from: string, spells?: boolean): string;
   /** To be registered on the engine before the SELECT runs. */
   readonly functions: readonly { readonly name: string; call(text: string): string | null }[];
   /** What is asked of each column, for people and for the definition's hash. */
@@ -110,7 +111,7 @@ export function compileDecode(input: DecodeInput): Decode {
     rules: fields.flatMap(({ faults }, at) =>
       faults.map(({ code, expects, engine }) => ({ column: columns[at]!.name, code, expects, engine })),
     ),
-    select(from: string) {
+    select(from: string, spells = true) {
       let sql = `SELECT ${bottom} FROM ${from}`;
       sql = skipping(sql, input, sources);
       for (const layer of layers) sql = over(sql, layer);
@@ -120,7 +121,7 @@ export function compileDecode(input: DecodeInput): Decode {
       );
       if (whole !== null) sql = over(sql, [['"_row"', `CASE WHEN ${judged} THEN ${whole.sql} END`]]);
       return `SELECT ${values.join(',\n  ')},
-  (CASE ${faulty ? `WHEN "_fault" <> '' THEN ${unread} ` : ''}WHEN "_filtered" THEN NULL ELSE ${spelt} END)::${REASONS_TYPE} AS "_reasons",
+  (CASE ${faulty ? `WHEN "_fault" <> '' THEN ${spells ? unread : '[]'} ` : ''}WHEN "_filtered" THEN NULL ELSE ${spells ? spelt : `CASE WHEN ${bad} THEN [] END`} END)::${REASONS_TYPE} AS "_reasons",
   "_filtered"
 FROM (${sql})`;
     },

@@ -57,8 +57,11 @@ export interface Plan {
       typed?: DecodeInput['typed'];
     },
   ): Decode;
-  /** The rows of one chunk with their marks; `read` is the relation of received text. */
-  chunk(decode: Decode, read: string, run: RunFacts): Layer;
+  /**
+   * The rows of one chunk with their marks; `read` is the relation of received text.
+   * @param spells as of `Decode.select`.
+   */
+  chunk(decode: Decode, read: string, run: RunFacts, spells?: boolean): Layer;
   /** The rows of the whole run with their marks, over what the chunks left. */
   whole(staged: string, run: RunFacts): Layer;
   /** How several rows are made of the records that a chunk (or the whole run) leaves; null where each is one row. */
@@ -111,9 +114,9 @@ function make(pipeline: Planned): Plan {
     });
   };
   const judged = (layer: Layer): Layer => unnests?.judge(layer, where) ?? judgeRows(layer, pipeline, where);
-  const chunk: Plan['chunk'] = (decoded, read, run) => {
+  const chunk: Plan['chunk'] = (decoded, read, run, spells) => {
     const base = `SELECT * REPLACE (CASE WHEN "_filtered" THEN NULL ELSE "_reasons" END AS "_reasons"),
-  FALSE AS "_deduplicated", ${runTime(run)} FROM (${decoded.select(read)})`;
+  FALSE AS "_deduplicated", ${runTime(run)} FROM (${decoded.select(read, spells)})`;
     const stepped = applySteps({ sql: base, columns: received }, rowwise, where);
     return withoutTime(setwise ? stepped : judged(stepped));
   };

@@ -51,6 +51,7 @@ export async function decoded(
   await engine.run(`CREATE OR REPLACE TABLE received (${names.map((name) => `${name} VARCHAR`).join(', ')})`);
   const texts = names.map((_, i) => given.map((texts) => texts[i]!));
   await engine.append('received', names.map(() => VARCHAR), texts); // prettier-ignore
+  if (decode.functions.length === 0) await spellsOrNot(engine, decode);
   const shown = columns.map((column, i) => `${shownSql(column)} AS "${i}"`).join(', ');
   const got = await engine.rows(
     `SELECT ${shown}, to_json("_reasons")::VARCHAR AS r, "_filtered" AS f FROM (${decode.select('received')})`,
@@ -60,6 +61,14 @@ export async function decoded(
     reasons: JSON.parse((one['r'] as string | null) ?? 'null') as readonly Reason[] | null,
     filtered: one['f'] as boolean,
   }));
+}
+
+/** Whether reasons are spelled out or not, the same rows have some, and have the same values. */
+async function spellsOrNot(engine: Engine, decode: Decode): Promise<void> {
+  const told = (spells: boolean) =>
+    `(SELECT list(r) FROM (SELECT * REPLACE ("_reasons" IS NOT NULL AS "_reasons") FROM (${decode.select('received', spells)})) r)`;
+  const [both] = await engine.rows(`SELECT ${told(true)} IS NOT DISTINCT FROM ${told(false)} AS same`);
+  if (both!['same'] !== true) throw new Error('Without the words of reasons other rows are accepted.');
 }
 
 const tagsApart = (row: readonly (string | null)[], marks: number): (string | null)[] => [
