@@ -112,10 +112,7 @@ function closest(from: string, fields: readonly string[]): string | undefined {
   const most = Math.floor(Math.min(from.length, 40) / 4);
   const ranked = fields
     .filter((name) => name.length <= 80 && Math.abs(name.length - from.length) <= most)
-    .map((name) => ({
-      name,
-      changes: changes(from.toLowerCase(), name.toLowerCase()),
-    }))
+    .map((name) => ({ name, changes: changes(from.toLowerCase(), name.toLowerCase()) }))
     .filter(({ changes: count }) => count <= most);
   return ranked.toSorted((a, b) => a.changes - b.changes)[0]?.name;
 }

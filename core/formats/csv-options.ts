@@ -52,9 +52,7 @@ const optionsSchema = z
       })
       .default(0),
     trailer: z
-      .union([z.int().min(0).max(100), z.string().regex(/^[^\r\n]{1,200}$/)], {
-        error: TRAILER,
-      })
+      .union([z.int().min(0).max(100), z.string().regex(/^[^\r\n]{1,200}$/)], { error: TRAILER })
       .default(0),
     header: z.boolean().default(true),
     columns: z.array(z.string().min(1)).min(1).readonly().optional(),

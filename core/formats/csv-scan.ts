@@ -62,12 +62,7 @@ export function csvScanner(shape: CsvShape, options: CsvScanOptions): CsvMachine
       const all = bits | kind;
       bits = 0;
       if (stops && (all & csvNotes.quotedNewline) !== 0 && (all & SUSPICIOUS) !== 0) {
-        suspect = {
-          start: base + recordStart,
-          end: base + end,
-          next: base + next,
-          notes: all,
-        };
+        suspect = { start: base + recordStart, end: base + end, next: base + next, notes: all };
       } else {
         count(recordStart, end, next, all);
       }
@@ -98,7 +93,7 @@ export function csvScanner(shape: CsvShape, options: CsvScanOptions): CsvMachine
     let escapedAt = -2; // Where the last escaped byte stood.
     let tryAt = 0;
     while (i < n) {
-      if (i === recordStart && i >= tryAt && bits === 0 && take !== undefined) {
+      if (at === TEXT && i === recordStart && i >= tryAt && bits === 0 && take !== undefined) {
         const lines = take(block, i);
         if (lines.count > 0) {
           notes |= lines.notes;

@@ -131,11 +131,7 @@ function asItIs({ notes, fields }: ChunkLayout, { delimiter, quote, blanks }: Cs
     newlinesInQuotes: (notes & quotedNewline) !== 0,
     longestRow: 0,
   } satisfies Dialect);
-  return Object.freeze({
-    dialect,
-    columns: engineColumns(fields.length),
-    extra: Object.freeze([]),
-  });
+  return Object.freeze({ dialect, columns: engineColumns(fields.length), extra: Object.freeze([]) });
 }
 
 /** The engine takes these bytes at a chunk's start for a byte order mark; the object's own has been removed. */
