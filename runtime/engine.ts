@@ -4,8 +4,6 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   DuckDBDataChunk,
-  DuckDBInstance,
-  DuckDBScalarFunction,
   JSDuckDBValueConverter,
   VARCHAR,
   type DuckDBConnection,
@@ -14,8 +12,9 @@ import {
 } from '@duckdb/node-api';
 import { EngineError } from '../core/errors.ts';
 import { defaultLimits } from '../core/limits.ts';
-import { literal } from '../core/sql.ts';
+import { registerOn, type EngineFunction } from './engine-function.ts';
 import { engineLimits, type EngineLimits } from './engine-limits.ts';
+import { openSealed } from './engine-open.ts';
 import { textOf } from './engine-text.ts';
 
 export interface EngineOptions {
@@ -25,12 +24,6 @@ export interface EngineOptions {
   readonly threads: number;
   /** How long the engine may be open before its statement is interrupted. Default: `stageSeconds` of the limits. */
   readonly seconds?: number;
-}
-
-/** A function of ours that the engine calls inside a scan: one text in (never null), one text or null out. */
-export interface EngineFunction {
-  readonly name: string;
-  call(text: string): string | null;
 }
 
 export interface Engine {
@@ -74,44 +67,27 @@ export async function withEngine<T>(
   await mkdir(options.scratch, { recursive: true });
   const folder = await mkdtemp(join(options.scratch, 'engine-'));
   try {
-    const instance = await DuckDBInstance.create(':memory:', {
-      threads: String(options.threads),
-      memory_limit: `${options.memoryMb}MB`,
-    });
+    // It opens while the work makes its first statement ready.
+    const opening = openSealed(options, folder);
     const lanes: Lane[] = [];
     try {
-      const connection = await instance.connect();
       const { memoryMb, seconds = defaultLimits.stageSeconds } = options;
       const interrupt = (): void => {
-        for (const lane of lanes) lane.connection.interrupt();
+        for (const lane of lanes) lane.interrupt();
       };
       const limits = engineLimits({ memoryMb, seconds, interrupt });
-      lanes.push(laneOver(connection, { folder, limits, lanes, instance, threads: options.threads }));
-      await seal(connection, folder);
+      const connect = async () => (await opening).instance.connect();
+      const first = opening.then(({ connection }) => connection);
+      lanes.push(laneOver(first, { folder, limits, lanes, connect, threads: options.threads }));
       return await work(lanes[0]!.engine);
     } finally {
-      for (const lane of lanes) await lane.idle();
-      for (const lane of lanes) lane.connection.closeSync();
-      instance.closeSync();
+      for (const lane of lanes) await lane.close();
+      const opened = await opening.catch(() => undefined);
+      opened?.instance.closeSync();
     }
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-async function seal(connection: DuckDBConnection, folder: string): Promise<void> {
-  const settings = [
-    `SET temp_directory = ${literal(join(folder, 'spill'))}`,
-    // Of every connection: others are opened when nothing can be set any more.
-    `SET GLOBAL TimeZone = 'UTC'`,
-    `SET preserve_insertion_order = true`,
-    `SET autoinstall_known_extensions = false`,
-    `SET autoload_known_extensions = false`,
-    `SET allowed_directories = [${literal(`${folder}/`)}]`,
-    `SET enable_external_access = false`,
-    `SET lock_configuration = true`,
-  ];
-  for (const setting of settings) await connection.run(setting);
 }
 
 /**
@@ -135,41 +111,54 @@ function inTurn() {
 
 /** A connection, and the engine over it. */
 interface Lane {
-  readonly connection: DuckDBConnection;
   readonly engine: Engine;
   /** Whether its statements may call functions of ours. */
   callsUs(): boolean;
-  idle(): Promise<unknown>;
+  /** Ends the statement that runs, with an error. */
+  interrupt(): void;
+  /** Closes the connection once no statement runs. */
+  close(): Promise<void>;
 }
 
 /** What the lanes of one engine share. */
 interface Shared {
   readonly folder: string;
   readonly limits: EngineLimits;
-  readonly instance: DuckDBInstance;
   readonly threads: number;
   readonly lanes: Lane[];
+  connect(): Promise<DuckDBConnection>;
 }
 
-function laneOver(connection: DuckDBConnection, shared: Shared): Lane {
-  const { folder, limits, lanes } = shared;
+function laneOver(
+  opening: Promise<DuckDBConnection>,
+  { folder, limits, lanes, connect, threads }: Shared,
+): Lane {
   const turns = inTurn();
+  let open: DuckDBConnection | undefined;
   let calls = false;
-  const inLimits = <T>(sql: string, work: () => Promise<T>): Promise<T> =>
-    turns.take(() =>
-      limits.watch(sql, work).catch((cause: unknown) => {
+  // Whoever asks it something is told what went wrong.
+  opening.catch(() => undefined);
+  /** Functions that the next statement may call. */
+  const given: EngineFunction[] = [];
+  const inLimits = <T>(sql: string, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> =>
+    turns.take(async () => {
+      try {
+        const connection = (open ??= await opening);
+        for (const fn of given.splice(0)) registerOn(connection, fn);
+        return await limits.watch(sql, () => work(connection));
+      } catch (cause) {
         throw limits.exceeded(cause) ?? asEngineError(sql, cause);
-      }),
-    );
+      }
+    });
   const chunksOf = (sql: string) =>
-    inLimits(sql, async () => {
+    inLimits(sql, async (connection) => {
       const result = await connection.run(sql);
       return { names: result.columnNames(), chunks: await result.fetchAllChunks() };
     });
   const engine: Engine = {
     folder,
     async run(sql) {
-      await inLimits(sql, () => connection.run(sql));
+      await inLimits(sql, (connection) => connection.run(sql));
     },
     async rows(sql) {
       const { names, chunks } = await chunksOf(sql);
@@ -195,24 +184,10 @@ function laneOver(connection: DuckDBConnection, shared: Shared): Lane {
       if (lanes.length > 1)
         throw new EngineError(`${fn.name} was registered where statements run side by side.`);
       calls = true;
-      connection.registerScalarFunction(
-        DuckDBScalarFunction.create({
-          name: fn.name,
-          parameterTypes: [VARCHAR],
-          returnType: VARCHAR,
-          mainFunction: (_info, input, output) => {
-            const texts = input.getColumnVector(0);
-            for (let row = 0; row < input.rowCount; row++) {
-              const text = textOf(texts, row);
-              output.setItem(row, text === null ? null : fn.call(text));
-            }
-            output.flush();
-          },
-        }),
-      );
+      given.push(fn);
     },
     append: (table, types, columns) =>
-      inLimits(`append to ${table}`, async () => {
+      inLimits(`append to ${table}`, async (connection) => {
         const appender = await connection.createAppender(table);
         const length = columns[0]?.length ?? 0;
         for (let at = 0; at < length; at += VECTOR) {
@@ -226,12 +201,21 @@ function laneOver(connection: DuckDBConnection, shared: Shared): Lane {
       if (lanes.some((lane) => lane.callsUs())) {
         throw new EngineError('Statements that call functions of ours cannot run beside others.');
       }
-      const count = Math.max(1, Math.min(most, shared.threads));
-      while (lanes.length < count) lanes.push(laneOver(await shared.instance.connect(), shared));
+      const count = Math.max(1, Math.min(most, threads));
+      while (lanes.length < count)
+        lanes.push(laneOver(connect(), { folder, limits, lanes, connect, threads }));
       return lanes.slice(0, count).map((lane) => lane.engine);
     },
   };
-  return { connection, engine, callsUs: () => calls, idle: turns.idle };
+  return {
+    engine,
+    callsUs: () => calls,
+    interrupt: () => open?.interrupt(),
+    async close() {
+      await turns.idle();
+      (open ?? (await opening.catch(() => undefined)))?.closeSync();
+    },
+  };
 }
 
 function asEngineError(sql: string, cause: unknown): EngineError {

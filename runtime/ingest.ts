@@ -5,7 +5,6 @@ import { ObjectRejectedError, TransientError, UsageError } from '../core/errors.
 import type { Pipeline } from '../core/pipeline.ts';
 import { planOf } from '../core/plan/plan.ts';
 import { takenByKey, takenByPath } from '../core/sources/taken-by.ts';
-import { bindDefinition } from './bind-definition.ts';
 import { askedOf, bindSource, expectedOf } from './binding.ts';
 import { conclude, mustBe, settleUnregistered } from './conclude.ts';
 import { definitionHash } from './definition.ts';
@@ -26,6 +25,7 @@ import {
   type Start,
   type Subject,
 } from './values.ts';
+import { whileBinding } from './while-binding.ts';
 import { inEngine, type World } from './world.ts';
 
 /** Unfinished attempts of others that one registration ends at most. */
@@ -42,17 +42,20 @@ export async function ingest(world: World, pipeline: Pipeline, input: unknown): 
   const start = startSchema.parse(input);
   const object = start.objects[0]!;
   const source = sourceOf(pipeline, object.uri);
-  await bindDefinition(world, pipeline);
   const places = placesOf(world, pipeline.name, start.execution);
   const chunkBytes = Math.min(world.limits.chunkBytes, pipeline.scale.chunkMb * 1024 * 1024);
-  const taken = await intake(world.files, object, pipeline.sources[source]!.format, {
-    limits: { ...world.limits, chunkBytes },
-    expected: expectedOf(pipeline, source),
-    converting: { columns: askedOf(pipeline, source), inEngine: (work) => inEngine(world, work) },
-    decodedTo: places.decoded,
-    onProgress: (done, total) =>
-      world.notifications.progress({ pipeline: pipeline.name, stage: 'ingest', done, total }),
-  });
+  const taken = await whileBinding(world, pipeline, (mayGoOn) =>
+    intake(world.files, object, pipeline.sources[source]!.format, {
+      limits: { ...world.limits, chunkBytes },
+      expected: expectedOf(pipeline, source),
+      converting: { columns: askedOf(pipeline, source), inEngine: (work) => inEngine(world, work) },
+      decodedTo: places.decoded,
+      onProgress(done, total) {
+        mayGoOn();
+        world.notifications.progress({ pipeline: pipeline.name, stage: 'ingest', done, total });
+      },
+    }),
+  );
   const subject: Subject = {
     pipeline: pipeline.name,
     execution: start.execution,

@@ -284,3 +284,28 @@ describe('lanes', () => {
     });
   });
 });
+
+describe('an engine opens while its work goes on', () => {
+  test('and is closed where nothing was asked of it', async () => {
+    expect(await open(async ({ folder }) => folder)).toContain(scratch);
+    expect(await readdir(scratch)).toEqual([]);
+  });
+
+  test('with the functions that it was given before', async () => {
+    await open(async (engine) => {
+      engine.register({ name: 'one', call: () => '1' });
+      engine.register({ name: 'two', call: () => '2' });
+      expect(await engine.rows(`SELECT one('') AS a, two('') AS b`)).toEqual([{ a: '1', b: '2' }]);
+      engine.register({ name: 'three', call: () => '3' });
+      expect(await engine.rows(`SELECT three('') AS c`)).toEqual([{ c: '3' }]);
+    });
+  });
+
+  test('and says why it does not to whoever asks it, and to nobody else', async () => {
+    const broken = { scratch, memoryMb: 512, threads: -1 };
+    const asked = withEngine(broken, (engine) => engine.run('SELECT 1'));
+    await expect(asked).rejects.toMatchObject({ name: 'EngineError', message: /threads/ });
+    expect(await withEngine(broken, async () => 'not asked')).toBe('not asked');
+    expect(await readdir(scratch)).toEqual([]);
+  });
+});
