@@ -61,11 +61,13 @@ describe('a definition that is wrong', () => {
 
   test('is told whatever the work gives or throws, and not before the work has ended', async () => {
     const ended: string[] = [];
-    const work = (how: 'gives' | 'throws') => async (mayGoOn: () => void): Promise<void> => {
-      while (mayGo(mayGoOn)) await new Promise((done) => setImmediate(done));
-      ended.push(how);
-      if (how === 'throws') throw new Error('unreadable');
-    };
+    const work =
+      (how: 'gives' | 'throws') =>
+      async (mayGoOn: () => void): Promise<void> => {
+        while (mayGo(mayGoOn)) await new Promise((done) => setImmediate(done));
+        ended.push(how);
+        if (how === 'throws') throw new Error('unreadable');
+      };
     for (const how of ['gives', 'throws'] as const)
       await expect(whileBinding(await world(), wrong(), work(how))).rejects.toMatchObject(refused);
     expect(ended).toEqual(['gives', 'throws']);
