@@ -57,7 +57,7 @@ export function rescuingScanner(shape: CsvShape, options: CsvScanOptions): Scann
         continue;
       }
       if (!atEnd && whole.length < suspect.next - suspect.start + WINDOW) {
-        waiting = [whole];
+        waiting = [new Uint8Array(whole)];
         waitingBytes = whole.length;
         return;
       }
@@ -156,7 +156,7 @@ export function rescuingScanner(shape: CsvShape, options: CsvScanOptions): Scann
       const at = pushed;
       pushed += block.length;
       if (waiting === undefined) return read(block, at, false);
-      waiting.push(block);
+      waiting.push(new Uint8Array(block));
       waitingBytes += block.length;
       const { start, next } = machine.suspect!;
       if (waitingBytes >= next - start + WINDOW) goOn(false);

@@ -86,7 +86,7 @@ export function csvScanner(shape: CsvShape, options: CsvScanOptions): CsvMachine
     const inText = textClasses;
     const inQuotes = quotedClasses;
     const n = block.length;
-    trailer?.block(block, recordStart);
+    trailer?.block(block);
     let fields = fieldsSoFar;
     let at = mode;
     let i = 0;
@@ -188,6 +188,7 @@ export function csvScanner(shape: CsvShape, options: CsvScanOptions): CsvMachine
     fieldsSoFar = fields;
     if (shape.blanks && n > 0) isBegun = at !== TEXT || !opensBehindBlanks(block, n);
     if (n > 0) lastByte = escapedAt === n - 1 ? -1 : block[n - 1]!;
+    trailer?.leave(recordStart);
     base += n;
     recordStart -= n;
     quoteStart -= n;
@@ -213,7 +214,7 @@ export function csvScanner(shape: CsvShape, options: CsvScanOptions): CsvMachine
           'Close the quote, or double it if it is part of the text.',
       );
     }
-    trailer?.block(new Uint8Array(0), recordStart);
+    trailer?.block(new Uint8Array(0));
     if (mode === AFTER_CR) endLine(-1, 0, csvNotes.cr, fieldsSoFar);
     else if (recordStart < 0) endLine(0, 0, 0, fieldsSoFar);
     if (suspect === undefined) trailer?.end();
@@ -234,7 +235,7 @@ export function csvScanner(shape: CsvShape, options: CsvScanOptions): CsvMachine
     },
     count(bytes, record) {
       base = record.start;
-      trailer?.block(bytes, 0);
+      trailer?.block(bytes);
       count(0, record.end - base, record.next - base, record.notes);
     },
     restart(at) {

@@ -4,8 +4,10 @@ import { joinedBytes } from '../joined-bytes.ts';
 import { ObjectRejectedError } from '../errors.ts';
 
 export interface Trailer {
-  /** The next bytes; the record that is not complete yet starts at `start`, below 0 where it began in earlier ones. */
-  block(bytes: Uint8Array, start: number): void;
+  /** The next bytes. */
+  block(bytes: Uint8Array): void;
+  /** They end; the record that is not complete yet starts at `start` of them, below 0 where it began in earlier ones. */
+  leave(start: number): void;
   /** A line with something in it, from `start` up to `end` of the block; `next` from the first byte of all. */
   line(start: number, end: number, next: number, notes: number): void;
   /** @throws ObjectRejectedError `object.truncated` if there are lines and the trailer is not among them. */
@@ -48,15 +50,13 @@ export function csvTrailer(told: number | string): Trailer | undefined {
   }
 
   return {
-    block(bytes, start) {
-      if (prefix !== undefined && start < 0) {
-        const from = current.length + start;
-        begun =
-          from >= 0
-            ? current.slice(from, from + prefix.length)
-            : joinedBytes([begun, current.subarray(0, prefix.length)]);
-      }
+    block(bytes) {
       current = bytes;
+    },
+    leave(start) {
+      if (prefix === undefined) return;
+      const here = current.subarray(Math.max(0, start), Math.max(0, start) + prefix.length);
+      begun = joinedBytes(start >= 0 ? [here] : [begun, here]);
     },
     line(start, end, next, noted) {
       const isRecord = prefix !== undefined && !startsLikeIt(start, end);

@@ -26,6 +26,7 @@ export interface Header {
 
 /** Counts the records of an object in one pass, independently of the engine. Fed with what follows the header. */
 export interface Scanner {
+  /** The block's memory may be used again afterwards. */
   push(block: Uint8Array): void;
   /**
    * The end of the object: a last record without a line end counts.

@@ -16,7 +16,7 @@ import { runningDigest } from './running-digest.ts';
 import { checkContainer, sniffEncoding, SNIFFED } from './sniff.ts';
 
 export interface Cutter {
-  /** @throws ObjectRejectedError */
+  /** The block's memory may be used again afterwards. @throws ObjectRejectedError */
   push(block: Uint8Array): void;
   /** The end of the object. @throws ObjectRejectedError */
   end(): Cut;
@@ -85,13 +85,14 @@ export function cutter(given: Format, limits: Limits, expected: Expected = NOTHI
     let i = 0;
     while (i < block.length) {
       const next = Math.min(block.length, i + step - (fed % step));
-      const piece = block.subarray(i, next);
+      // A slice of a Buffer would be a view of it.
+      const piece = new Uint8Array(block.buffer, block.byteOffset + i, next - i);
       to.push(piece);
       digest.push(piece);
       fed += next - i;
       i = next;
-      if (fed % step !== 0) continue;
       digest.settle(to.boundary);
+      if (fed % step !== 0) continue;
       if (to.boundary - chunkStart >= limits.chunkBytes) cut(to);
       else if (fed - to.boundary > limits.recordBytes + limits.chunkBytes) throw endless(to.records);
     }
@@ -131,7 +132,7 @@ export function cutter(given: Format, limits: Limits, expected: Expected = NOTHI
       if (scanner !== undefined) {
         feed(scanner, block);
       } else if (block.length > 0) {
-        head = head.length === 0 ? block : joinedBytes([head, block]);
+        head = joinedBytes([head, block]);
         begin(false);
       }
     },

@@ -122,16 +122,16 @@ async function readWhole(
   const converter = format.converter === undefined ? undefined : converters[format.converter]!;
   const codec = converter?.opensItself === true ? undefined : codecOf(head, uri);
   const cutting = cutter(format, limits, expected);
-  const object = {
-    size,
-    blocks: () => followedBy(head, received),
-    range: (start: number, end: number) => files.read(uri, { start, end, version }),
-  };
   if (codec === undefined && converter === undefined) {
-    for await (const block of object.blocks()) cutting.push(block);
+    for await (const block of followedBy(head, received)) cutting.push(block);
     const cut = cutting.end();
     return { cut, decoded: { uri, version, bytes: cut.bytes } };
   }
+  const object = {
+    size,
+    blocks: () => copied(followedBy(head, received)),
+    range: (start: number, end: number) => files.read(uri, { start, end, version }),
+  };
   let cut: Cut | undefined;
   let failure: unknown;
   // Judged while it is written: a rejection ends the write, which then leaves nothing behind.
@@ -226,6 +226,11 @@ async function firstBytes(received: Reception): Promise<Uint8Array> {
 async function* followedBy(head: Uint8Array, received: Reception): AsyncGenerator<Uint8Array, void> {
   yield head;
   yield* received.blocks();
+}
+
+/** For those who keep blocks for a while, as a stream does. */
+async function* copied(blocks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+  for await (const block of blocks) yield new Uint8Array(block);
 }
 
 function warningsOf({ bytes, records, header, apart }: Cut): string[] {

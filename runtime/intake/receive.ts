@@ -10,7 +10,10 @@ export interface Reception {
   readonly version: string;
   /** Bytes read so far. */
   readonly bytes: number;
-  /** The blocks not read yet. Leaving early loses nothing: another call goes on where this one stopped. */
+  /**
+   * The blocks not read yet, each good until the next is asked for. Leaving early loses nothing: another call goes on where
+   * this one stopped.
+   */
   blocks(): AsyncGenerator<Uint8Array, void>;
   /**
    * Reads to the end, or until there is nothing more to hash.
@@ -44,7 +47,7 @@ export async function receive(
       `${object.uri} has version ${info.version}, and the run was started for version ${version}.`,
     );
   }
-  const source = files.read(object.uri, { version })[Symbol.asyncIterator]();
+  const source = files.read(object.uri, { version, reuse: true })[Symbol.asyncIterator]();
   const hash = createHash('sha256');
   let bytes = 0;
   let isAtEnd = false;

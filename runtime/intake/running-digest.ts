@@ -6,10 +6,11 @@
 import { crc32 } from 'node:zlib';
 
 export interface RunningDigest {
+  /** The block's memory may be used again once `settle` was called. */
   push(block: Uint8Array): void;
   /** The checksum of the bytes before a place, from the last such place on; both count from the first byte pushed. */
   upTo(place: number): number;
-  /** The bytes before a place need not be kept: no chunk ends among them. */
+  /** No chunk ends before a place: only what was pushed from there on is kept. */
   settle(place: number): void;
 }
 
@@ -30,7 +31,11 @@ export function runningDigest(): RunningDigest {
   }
   return {
     push: (block) => void ahead.push(block),
-    settle,
+    settle(place) {
+      settle(place);
+      const last = ahead.pop();
+      if (last !== undefined) ahead.push(new Uint8Array(last));
+    },
     upTo(place) {
       settle(place);
       const whole = digest;

@@ -136,7 +136,10 @@ function watchedFiles(files: Files, call: Call): Files {
     stat: (uri, version) => call('stat', uri, () => files.stat(uri, version)),
     async *read(uri, options) {
       if (!isInput(uri)) {
-        yield* await call('read', uri, () => Array.fromAsync(files.read(uri, options)));
+        yield* await call('read', uri, () =>
+          // All blocks at once, each in memory of its own.
+          Array.fromAsync(files.read(uri, { ...options, reuse: false })),
+        );
         return;
       }
       const blocks = files.read(uri, options)[Symbol.asyncIterator]();

@@ -36,7 +36,10 @@ export function scanned(
   const scanner = format.scanner(header, limits);
   for (let at = 0, turn = 0; at < body.length; turn++) {
     const end = Math.min(body.length, at + blocks[turn % blocks.length]!);
-    scanner.push(body.subarray(at, end));
+    const block = Uint8Array.from(body.subarray(at, end));
+    scanner.push(block);
+    // Its memory is used again: a scanner that kept it would read line ends there.
+    block.fill(10);
     at = end;
   }
   scanner.end();

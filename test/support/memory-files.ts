@@ -39,12 +39,15 @@ export function memoryFiles(
   return {
     contents,
     stat: async (uri) => infoOf(uri),
-    async *read(uri, { start = 0, end, version } = {}) {
+    async *read(uri, { start = 0, end, version, reuse = false } = {}) {
       const bytes = must(uri, version);
       const same = infoOf(uri)!.version;
       const stop = Math.min(end ?? bytes.length, bytes.length);
       for (let at = start; at < stop; at += blockBytes) {
-        yield must(uri, same).subarray(at, Math.min(at + blockBytes, stop));
+        const block = must(uri, same).subarray(at, Math.min(at + blockBytes, stop));
+        const given = reuse ? Uint8Array.from(block) : block;
+        yield given;
+        if (reuse) given.fill(0xaa);
       }
       // A change in the midst of a read is found at its end at the latest, as on disk.
       must(uri, same);
