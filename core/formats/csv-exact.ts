@@ -10,6 +10,7 @@ import {
   textOf,
   type FieldSpans,
 } from './csv-record.ts';
+import { isBlank } from './csv-byte-classes.ts';
 import { headerLines } from './csv-header-again.ts';
 import { csvIndex } from './csv-index.ts';
 import type { CsvShape } from './csv-shape.ts';
@@ -74,7 +75,7 @@ export function csvExact(
           code: 'malformed',
           message: 'expected after a backslash a character that has a meaning here, found another',
         });
-      } else if (found !== expected && !(ragged && hasNoMore(spans, found, end))) {
+      } else if (found !== expected && !(ragged && hasNoMore(chunk, end, spans, found, shape))) {
         rows.fault({ code: 'malformed', message: `expected ${words(expected)}, found ${found}` });
       } else {
         for (let f = 0; f < expected; f++) {
@@ -99,10 +100,19 @@ export function csvExact(
   });
 }
 
-/** Whether behind the fields that there is room for nothing stands but delimiters. */
-function hasNoMore({ from, to, written }: FieldSpans, found: number, end: number): boolean {
+/** Whether behind the fields that there is room for nothing stands but delimiters, and blanks where they are ignored. */
+function hasNoMore(
+  bytes: Uint8Array,
+  end: number,
+  { from, to, written }: FieldSpans,
+  found: number,
+  { delimiter, blanks }: CsvShape,
+): boolean {
   const room = from.length;
-  return found < room || to[room - 1]! + (written[room - 1]! & QUOTED) === end - (found - room);
+  if (found < room) return true;
+  let at = to[room - 1]! + (written[room - 1]! & QUOTED);
+  while (at < end && (bytes[at] === delimiter || (blanks && isBlank(bytes[at]!)))) at++;
+  return at === end;
 }
 
 const words = (fields: number): string => (fields === 1 ? '1 field' : `${fields} fields`);

@@ -15,6 +15,7 @@ const IN_COMMENT = 4;
 const TEXT_ESCAPED = 5;
 const QUOTED_ESCAPED = 6;
 const AFTER_QUOTED = 7;
+const CR_ESCAPED = 8;
 
 /** Where fewer lines could be taken at once, it is tried again so many bytes later. */
 const WORTH_IT = 16;
@@ -157,7 +158,7 @@ export function csvScanner(shape: CsvShape, options: CsvScanOptions): CsvMachine
         if (kind === QUOTE && at === QUOTE_SEEN) {
           at = QUOTED;
           i++;
-        } else if (shape.blanks && isBlank(block[i]!)) {
+        } else if (shape.blanks && kind !== DELIMITER && isBlank(block[i]!)) {
           at = AFTER_QUOTED;
           i++;
         } else {
@@ -176,11 +177,14 @@ export function csvScanner(shape: CsvShape, options: CsvScanOptions): CsvMachine
       } else if (at === IN_COMMENT) {
         while (i < n && block[i] !== 10 && block[i] !== 13) i++;
         if (i < n) at = TEXT;
+      } else if (at === CR_ESCAPED) {
+        if (block[i] === 10) i++;
+        at = TEXT;
       } else {
         const byte = block[i]!;
         if (byte === 10 || byte === 13) bits |= csvNotes.quotedNewline;
         else if (byte === 0) bits |= csvNotes.nul;
-        at = at === TEXT_ESCAPED ? TEXT : QUOTED;
+        at = at === QUOTED_ESCAPED ? QUOTED : byte === 13 ? CR_ESCAPED : TEXT;
         escapedAt = i++;
       }
     }

@@ -150,6 +150,8 @@ describe('a backslash', () => {
     ['x,y\n"a\\"b",c\n', [{ fields: ['a"b', 'c'] }]],
     ['x,y\n"a""b",c\n', [{ fields: ['a"b', 'c'] }]],
     ['x,y\na\\\nb,c\n', [{ fields: ['a\nb', 'c'] }]],
+    ['x,y\r\na,c\\\r\nd\r\n1,2\r\n', [{ fields: ['a', 'c\r\nd'] }, { fields: ['1', '2'] }]],
+    ['x,y\ra,c\\\rd\r1,2\r', [{ fields: ['a', 'c\rd'] }, { fields: ['1', '2'] }]],
     ['x,y\na\\,"b",c\n', [{ fields: ['a,"b"', 'c'] }]],
     ['x,y\n\\N,c\n', [{ fields: ['\\N', 'c'] }]],
     // What a backslash before a letter means differs from writer to writer; taken for the letter, `\N` and `\n` are wrong.
@@ -461,6 +463,13 @@ describe('a backslash', () => {
     for (const blocks of [[1], [2], [3], [4, 1]]) expect(scanned(format, object, blocks)).toEqual(whole);
   });
 
+  it('before CRLF stands before one line end, wherever a block ends', () => {
+    const object = bytesOf('a,b\r\n1,2\\\r\n3\r\n4,5\\\r\n');
+    const whole = scanned(format, object);
+    expect(whole.records).toBe(2);
+    for (const blocks of [[1], [2], [3], [4, 1]]) expect(scanned(format, object, blocks)).toEqual(whole);
+  });
+
   it('at the end of the object does not close the quote that it stands in', () => {
     expect(() => scanned(format, bytesOf('a\n1\n"2\\'))).toThrow(
       expect.objectContaining({ code: 'object.format' }),
@@ -488,6 +497,22 @@ describe('blanks around fields', () => {
       { fields: ['2', '\n', ''] },
       malformed,
       { fields: ['4', '5 "6"', '7'] },
+    ]);
+  });
+
+  it('are no tabs where tabs delimit fields: a good record is not looked at for an open quote', () => {
+    const good = ['"a\nb"\t"c"', '"d"\t "e" ', 'f\t"g\nh"', '"i"\t""', '"j"\t"k"', '"l"\t"m"'];
+    const object = bytesOf(`x\ty\n"open\t1\n${good.join('\n')}\n`);
+    const format = csv({ blanks: 'ignored', delimiter: '\t' });
+    expect(scanned(format, object)).toMatchObject({ records: 1 + good.length });
+    expect(rowsOf({ blanks: 'ignored', delimiter: '\t' }, object)).toEqual([
+      malformed,
+      { fields: ['a\nb', 'c'] },
+      { fields: ['d', 'e'] },
+      { fields: ['f', 'g\nh'] },
+      { fields: ['i', ''] },
+      { fields: ['j', 'k'] },
+      { fields: ['l', 'm'] },
     ]);
   });
 
@@ -545,6 +570,15 @@ describe('records that end early or late', () => {
       { fields: ['1', '2', ''] },
       { fields: ['1', '2', ''] },
       { fields: ['', '', 'x'] },
+    ]);
+  });
+
+  it('end late where blanks that are ignored stand beside the delimiters', () => {
+    const object = bytesOf('a,b\n1,2 ,, \n1,"2" , ,\n1,2, 3\n');
+    expect(rowsOf({ ragged: true, blanks: 'ignored' }, object)).toEqual([
+      { fields: ['1', '2'] },
+      { fields: ['1', '2'] },
+      { faults: [expect.objectContaining({ message: 'expected 2 fields, found 3' })] },
     ]);
   });
 
