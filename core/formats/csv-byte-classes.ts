@@ -10,6 +10,7 @@ export const LF = 4;
 export const NUL = 5;
 export const ESCAPE = 6;
 const COMMENT = 7;
+export const LAST_OF_DELIMITER = 8;
 
 export function byteClasses(shape: CsvShape, text: boolean): Uint8Array {
   const classes = new Uint8Array(256);
@@ -19,7 +20,7 @@ export function byteClasses(shape: CsvShape, text: boolean): Uint8Array {
   if (shape.quote >= 0) classes[shape.quote] = QUOTE;
   if (shape.escape >= 0) classes[shape.escape] = ESCAPE;
   if (text && shape.comment >= 0) classes[shape.comment] = COMMENT;
-  if (text) classes[shape.delimiter] = DELIMITER;
+  if (text) classes[shape.delimiter] = shape.lead.length === 0 ? DELIMITER : LAST_OF_DELIMITER;
   return classes;
 }
 

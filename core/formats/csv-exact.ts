@@ -11,6 +11,7 @@ import {
   type FieldSpans,
 } from './csv-record.ts';
 import { isBlank } from './csv-byte-classes.ts';
+import { isDelimiter } from './csv-delimiter.ts';
 import { headerLines } from './csv-header-again.ts';
 import { csvIndex } from './csv-index.ts';
 import type { CsvShape } from './csv-shape.ts';
@@ -106,13 +107,16 @@ function hasNoMore(
   end: number,
   { from, to, written }: FieldSpans,
   found: number,
-  { delimiter, blanks }: CsvShape,
+  shape: CsvShape,
 ): boolean {
   const room = from.length;
   if (found < room) return true;
-  let at = to[room - 1]! + (written[room - 1]! & QUOTED);
-  while (at < end && (bytes[at] === delimiter || (blanks && isBlank(bytes[at]!)))) at++;
-  return at === end;
+  for (let at = to[room - 1]! + (written[room - 1]! & QUOTED); at < end;) {
+    if (isDelimiter(bytes, at, end, shape)) at += shape.lead.length + 1;
+    else if (shape.blanks && isBlank(bytes[at]!)) at++;
+    else return false;
+  }
+  return true;
 }
 
 const words = (fields: number): string => (fields === 1 ? '1 field' : `${fields} fields`);

@@ -79,8 +79,8 @@ export function headerLines(fields: readonly string[], shape: CsvShape): HeaderL
 }
 
 /** Plain, and with quotes around every name. */
-function written(fields: readonly string[], { delimiter, quote, escape }: CsvShape): string[] {
-  const mark = String.fromCharCode(delimiter);
+function written(fields: readonly string[], { lead, delimiter, quote, escape }: CsvShape): string[] {
+  const mark = String.fromCharCode(...lead, delimiter);
   const quotes = quote < 0 ? '' : String.fromCharCode(quote);
   const means = [mark, '\r', '\n', ...(quotes === '' ? [] : [quotes]), ...(escape < 0 ? [] : ['\\'])];
   const isPlain = !fields.some((name) => means.some((one) => name.includes(one)));

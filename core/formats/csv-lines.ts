@@ -23,10 +23,10 @@ export type TakeLines = (from: Uint8Array, at: number) => CsvLines;
 
 /** Undefined for a shape in which more has to be thought about than quotes, or of one column: there a line may be blank. */
 export function csvLines(
-  { delimiter, quote, escape, comment, blanks }: CsvShape,
+  { delimiter, lead, quote, escape, comment, blanks }: CsvShape,
   fields: number,
 ): TakeLines | undefined {
-  if (blanks || escape >= 0 || comment >= 0 || fields < 2) return undefined;
+  if (blanks || lead.length > 0 || escape >= 0 || comment >= 0 || fields < 2) return undefined;
   const lines: CsvLines = { count: 0, next: 0, notes: 0 };
   return (from, at) => {
     const { run, input, told } = (counting ??= start());

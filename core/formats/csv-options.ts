@@ -6,7 +6,7 @@ import type { CsvShape } from './csv-shape.ts';
 import { encodings, type Encoding } from './format.ts';
 
 export interface CsvOptions {
-  /** The character between fields: one of ASCII. Default: told by the header, one of `,` `;` tab `|`. */
+  /** What stands between fields: up to eight characters of ASCII. Default: told by the header, one of `,` `;` tab `|`. */
   readonly delimiter?: string;
   /** The character around fields that hold delimiters, line ends or itself. Empty: none. Default: `"`. */
   readonly quote?: string;
@@ -42,7 +42,10 @@ const TRAILER = 'a trailer is a number of lines up to 100, or the text that its 
 
 const optionsSchema = z
   .strictObject({
-    delimiter: one('a delimiter').optional(),
+    delimiter: z
+      .string()
+      .regex(/^[^\0\r\n\u0080-\uffff]{1,8}$/, 'a delimiter is up to eight ASCII characters and no line end')
+      .optional(),
     quote: z.union([z.literal(''), one('a quote')]).default('"'),
     escape: z.enum(['doubled', 'backslash']).default('doubled'),
     comment: one('the mark of a comment').optional(),
@@ -67,6 +70,16 @@ const optionsSchema = z
     const given = marks.filter((mark) => mark !== undefined);
     if (new Set(given).size < given.length) {
       refuse('delimiter, quote, comment and escape must not be the same character');
+    }
+    if (delimiter !== undefined && delimiter.length > 1) {
+      if (given.some((mark) => mark !== delimiter && delimiter.includes(mark))) {
+        refuse('a delimiter of several characters must not hold the quote or the mark of a comment');
+      }
+      if (escape === 'backslash' || options.blanks === 'ignored') {
+        refuse(
+          'with a delimiter of several characters fields are quoted: no backslashes, no `blanks: "ignored"`',
+        );
+      }
     }
     if (options.blanks === 'ignored' && (delimiter === ' ' || escape === 'backslash')) {
       refuse('blanks cannot be ignored where they delimit fields, nor with backslashes');
@@ -94,8 +107,10 @@ export function shapeOf(
   { quote, escape, comment, ...options }: ReadCsvOptions,
   delimiter?: string,
 ): CsvShape {
+  const mark = options.delimiter ?? delimiter ?? ',';
   return Object.freeze({
-    delimiter: codeOf(options.delimiter ?? delimiter ?? ','),
+    delimiter: codeOf(mark.slice(-1)),
+    lead: Object.freeze(Array.from(mark.slice(0, -1), codeOf)),
     quote: codeOf(quote),
     escape: escape === 'backslash' ? 92 : -1,
     comment: codeOf(comment ?? ''),

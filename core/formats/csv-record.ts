@@ -1,5 +1,6 @@
 /** One CSV record told into its fields, by the same rules by which the scanner told the bytes into records. */
 
+import { isDelimiter } from './csv-delimiter.ts';
 import type { CsvShape } from './csv-shape.ts';
 
 /** Room for the fields of a record: where each field's text stands, and how it is written. */
@@ -36,7 +37,8 @@ export function splitRecord(
   shape: CsvShape,
   spans: FieldSpans,
 ): number {
-  const { delimiter, quote, escape, blanks } = shape;
+  const { delimiter, lead, quote, escape, blanks } = shape;
+  const isLong = lead.length > 0;
   const isBlank = (at: number): boolean =>
     blanks && at < end && at >= start && bytes[at] !== delimiter && (bytes[at] === 32 || bytes[at] === 9);
   const room = spans.from.length;
@@ -63,7 +65,12 @@ export function splitRecord(
       }
       to = i++;
       while (isBlank(i)) i++;
-      if (i < end && bytes[i] !== delimiter) return TEXT_AFTER_QUOTE;
+      if (i < end && !(isLong ? isDelimiter(bytes, i, end, shape) : bytes[i] === delimiter)) {
+        return TEXT_AFTER_QUOTE;
+      }
+    } else if (isLong) {
+      while (i < end && !isDelimiter(bytes, i, end, shape)) i++;
+      to = i;
     } else {
       while (i < end && bytes[i] !== delimiter && bytes[i] !== escape) i++;
       if (i < end && bytes[i] === escape && !(i === from && isNull(bytes, i, end, delimiter))) {
@@ -84,7 +91,7 @@ export function splitRecord(
     }
     count++;
     if (i >= end) return count;
-    i++;
+    i += lead.length + 1;
   }
 }
 

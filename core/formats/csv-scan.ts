@@ -1,7 +1,11 @@
 /** The state machine that tells CSV bytes into records; it knows where a field starts and judges nothing. */
 
 import { ObjectRejectedError } from '../errors.ts';
-import { byteClasses, DELIMITER, QUOTE, CR, LF, NUL, ESCAPE, isBlank } from './csv-byte-classes.ts';
+import { apartOf } from './csv-apart.ts';
+import {
+  byteClasses, CR, DELIMITER, ESCAPE, isBlank, LAST_OF_DELIMITER, LF, NUL, QUOTE,
+} from './csv-byte-classes.ts'; // prettier-ignore
+import { DELIMITS_LATE, longDelimiter, NO_DELIMITER } from './csv-delimiter.ts';
 import { csvLines, MOST } from './csv-lines.ts';
 import type { CsvMachine, CsvScanOptions, Suspect } from './csv-machine.ts';
 import { csvNotes, type CsvShape } from './csv-shape.ts';
@@ -30,6 +34,7 @@ const SUSPICIOUS = csvNotes.afterQuote | csvNotes.oddQuote;
 export function csvScanner(shape: CsvShape, options: CsvScanOptions): CsvMachine {
   const { fields: expected, recordBytes, each, trailer, stops = false } = options;
   const { delimiter } = shape;
+  const long = longDelimiter(shape);
   const textClasses = byteClasses(shape, true);
   const quotedClasses = byteClasses(shape, false);
   const isPlain = each === undefined && trailer === undefined && recordBytes >= MOST;
@@ -112,18 +117,17 @@ export function csvScanner(shape: CsvShape, options: CsvScanOptions): CsvMachine
         }
         if (i === n) break;
         if (kind === LF) {
+          if (long?.ends(i) === true) bits |= csvNotes.afterQuote;
           endLine(i, i + 1, csvNotes.lf, fields);
           if (suspect !== undefined) return i + 1;
           fields = 1;
         } else if (kind === CR) {
+          if (long?.ends(i) === true) bits |= csvNotes.afterQuote;
           at = AFTER_CR;
         } else if (kind === QUOTE) {
           const before = i > 0 ? block[i - 1]! : lastByte;
-          if (
-            i === recordStart ||
-            (before === delimiter && escapedAt !== i - 1) ||
-            opensBehindBlanks(block, i)
-          ) {
+          const isBehind = long === undefined ? before === delimiter && escapedAt !== i - 1 : long.starts(i);
+          if (i === recordStart || isBehind || opensBehindBlanks(block, i)) {
             at = QUOTED;
             quoteStart = i;
             bits |= csvNotes.quoted;
@@ -135,6 +139,10 @@ export function csvScanner(shape: CsvShape, options: CsvScanOptions): CsvMachine
         } else if (kind === ESCAPE) {
           at = TEXT_ESCAPED;
           bits |= csvNotes.escaped;
+        } else if (kind === LAST_OF_DELIMITER) {
+          const is = long!.at(block, i, recordStart);
+          if (is !== NO_DELIMITER) fields++;
+          if (is === DELIMITS_LATE) bits |= csvNotes.afterQuote;
         } else if (i === recordStart) {
           at = IN_COMMENT;
           isComment = true;
@@ -164,7 +172,8 @@ export function csvScanner(shape: CsvShape, options: CsvScanOptions): CsvMachine
         } else {
           if (at === AFTER_QUOTED && kind === QUOTE) bits |= csvNotes.afterQuote;
           at = TEXT; // The byte is looked at again, as text.
-          if (kind === 0 || kind >= NUL) bits |= csvNotes.afterQuote;
+          if (long !== undefined) long.closed(i);
+          else if (kind === 0 || kind >= NUL) bits |= csvNotes.afterQuote;
         }
       } else if (at === AFTER_CR) {
         const cr = i - 1;
@@ -193,6 +202,7 @@ export function csvScanner(shape: CsvShape, options: CsvScanOptions): CsvMachine
     if (shape.blanks && n > 0) isBegun = at !== TEXT || !opensBehindBlanks(block, n);
     if (n > 0) lastByte = escapedAt === n - 1 ? -1 : block[n - 1]!;
     trailer?.leave(recordStart);
+    long?.next(block);
     base += n;
     recordStart -= n;
     quoteStart -= n;
@@ -219,6 +229,7 @@ export function csvScanner(shape: CsvShape, options: CsvScanOptions): CsvMachine
       );
     }
     trailer?.block(new Uint8Array(0));
+    if (mode === TEXT && long?.ends(0) === true) bits |= csvNotes.afterQuote;
     if (mode === AFTER_CR) endLine(-1, 0, csvNotes.cr, fieldsSoFar);
     else if (recordStart < 0) endLine(0, 0, 0, fieldsSoFar);
     if (suspect === undefined) trailer?.end();
@@ -252,6 +263,7 @@ export function csvScanner(shape: CsvShape, options: CsvScanOptions): CsvMachine
       bits = 0;
       isComment = false;
       suspect = undefined;
+      long?.reset();
     },
     get records() {
       return trailer?.records ?? records;
@@ -264,14 +276,6 @@ export function csvScanner(shape: CsvShape, options: CsvScanOptions): CsvMachine
       notes = 0;
       return taken;
     },
-    apart: () => [
-      ...(options.preamble
-        ? [`${lines(options.preamble)} before the header: the preamble, not records.`]
-        : []),
-      ...(comments > 0 ? [`${lines(comments)} of comment: not records.`] : []),
-      ...(trailer?.apart() ?? []),
-    ],
+    apart: () => apartOf(comments, options),
   };
 }
-
-const lines = (count: number): string => (count === 1 ? '1 line' : `${count} lines`);

@@ -1,8 +1,10 @@
 /** The characters that give CSV its shape, and what the scanner may note of a chunk. */
 
 export interface CsvShape {
-  /** Byte between fields. */
+  /** Byte between fields; of a delimiter of several bytes the last one. */
   readonly delimiter: number;
+  /** The bytes of the delimiter before its last one: mostly none. */
+  readonly lead: readonly number[];
   /** Byte around quoted fields; -1 for none. */
   readonly quote: number;
   /** Byte that makes the next one text; -1 for none: then a quote is doubled. */

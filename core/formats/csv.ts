@@ -118,9 +118,10 @@ function firstFields(
 const NOTHING = new Uint8Array(0);
 
 /** Undefined where the engine would fail on the chunk as it is, or read something else than it says. */
-function asItIs({ notes, fields }: ChunkLayout, { delimiter, quote, blanks }: CsvShape): Reading | undefined {
+function asItIs({ notes, fields }: ChunkLayout, shape: CsvShape): Reading | undefined {
+  const { delimiter, lead, quote, blanks } = shape;
   const { quoted, quotedNewline, lf, crlf } = csvNotes;
-  if (blanks || (notes & ~(quoted | quotedNewline | lf | crlf)) !== 0) return undefined;
+  if (blanks || lead.length > 0 || (notes & ~(quoted | quotedNewline | lf | crlf)) !== 0) return undefined;
   if ((notes & lf) !== 0 && (notes & crlf) !== 0) return undefined;
   // The engine strips white space around quoted fields; with a blank as delimiter it would strip delimiters.
   if ((notes & quoted) !== 0 && delimiter === 32) return undefined;

@@ -7,7 +7,7 @@ import { csvScanner } from '../../../core/formats/csv-scan.ts';
 import { csvNotes, type CsvShape } from '../../../core/formats/csv-shape.ts';
 import { SEED } from '../../support/schemas.ts';
 
-const COMMAS: CsvShape = { delimiter: 44, quote: 34, escape: -1, comment: -1, blanks: false };
+const COMMAS: CsvShape = { delimiter: 44, lead: [], quote: 34, escape: -1, comment: -1, blanks: false };
 const { lf, crlf, quoted } = csvNotes;
 
 const taken = (text: string, fields = 3, shape = COMMAS, at = 0) => {

@@ -132,7 +132,7 @@ function attempt(object: Uint8Array, blocks?: readonly number[]) {
   }
 }
 
-const COMMAS = { delimiter: 44, quote: 34, escape: -1, comment: -1, blanks: false };
+const COMMAS = { delimiter: 44, lead: [], quote: 34, escape: -1, comment: -1, blanks: false };
 
 describe('any bytes at all', () => {
   const anything = fc

@@ -61,6 +61,7 @@ describe('an unusual file loads', () => {
     ['tabs', { delimiter: '\t' }, plain.replaceAll(';', '\t')],
     ['pipes, told by the header', {}, plain.replaceAll(';', '|')],
     ['any other character', { delimiter: '~' }, plain.replaceAll(';', '~')],
+    ['several characters', { delimiter: '~|~' }, plain.replaceAll(';', '~|~')],
     [
       'another quote',
       { quote: "'" },
