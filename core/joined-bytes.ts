@@ -8,3 +8,10 @@ export function joinedBytes(parts: readonly Uint8Array[]): Uint8Array {
   }
   return whole;
 }
+
+/** The bytes in use with room for more behind them. */
+export function grown(bytes: Uint8Array<ArrayBuffer>, used: number, more: number): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(Math.max(bytes.length * 2, used + more));
+  larger.set(bytes.subarray(0, used));
+  return larger;
+}

@@ -172,7 +172,7 @@ export const readAs = (format: Format, found: Found = {}): Format => format.read
 
 /**
  * What JSON said a field was: its character in `_tags`, in the field's place; `-` there: the record does not have it. The
- * field is, for `s`, the text itself; for the others the JSON as it was received.
+ * field is, for `s`, the text itself; for the others the JSON as it was received, a number with an exponent written out in digits.
  */
 export const tags = Object.freeze({
   s: 'a text',

@@ -3,10 +3,12 @@
  * Each value is judged as strictly as elsewhere.
  */
 
+import { grown } from '../joined-bytes.ts';
 import type { Limits } from '../limits.ts';
 import { engineColumns, MISSING } from './canonical.ts';
 import type { ChunkLayout, Reading, RecordIndex, Tag, Told } from './format.ts';
 import { MOST, NO_INTEGER, takeAlike } from './json-alike-lines.ts';
+import { plainNumeral } from './json-numeral.ts';
 import type { Shape } from './json-shape.ts';
 import { FAILED, isSpace, jsonReading, skipString, skipValue, tagOf } from './json-token.ts';
 import { decodeUtf8 } from './utf8.ts';
@@ -164,7 +166,7 @@ function write(
           at = skipString(reading, from, n);
           if (at === FAILED || reading.loneSurrogate) return undefined;
           const text = encoder.encode(JSON.parse(decodeUtf8(chunk.subarray(from - 1, at)) ?? '0') as string);
-          if (hasControl(text)) return undefined;
+          if (text.some((byte) => byte < 32)) return undefined;
           seen |= 128;
           if (isAsked) {
             out.set(text, begin);
@@ -173,6 +175,8 @@ function write(
         }
       } else {
         const from = at;
+        const begin = o;
+        let isPlain = true;
         if (first === MINUS) at++;
         const digit = chunk[at]!;
         if (digit >= 48 && digit <= 57) {
@@ -180,7 +184,10 @@ function write(
           at++;
           if (digit !== 48) while (chunk[at]! >= 48 && chunk[at]! <= 57) at++;
           const isInteger = goesOn[chunk[at]!] !== 1 && (digit !== 48 || first === 48);
-          if (!isInteger) at = skipValue(reading, from, n, depth);
+          if (!isInteger) {
+            at = skipValue(reading, from, n, depth);
+            isPlain = false;
+          }
           if (isAsked) {
             const length = isInteger ? Math.min(at - from, NO_INTEGER) : NO_INTEGER;
             if (length > digits[slot]!) digits[slot] = length;
@@ -196,6 +203,14 @@ function write(
           if (byte < 32) return undefined;
           seen |= byte;
           if (isAsked) out[o++] = byte;
+        }
+        const numeral = isPlain || !isAsked ? undefined : plainNumeral(chunk, from, at);
+        if (numeral !== undefined) {
+          o = begin;
+          const more = numeral.length + n - at + fieldCount + 2;
+          if (o + more > out.length) out = grown(out, o, more);
+          out.set(numeral, o);
+          o += numeral.length;
         }
       }
       if (!isAsked) continue;
@@ -263,14 +278,3 @@ const toldOfField = (tag: number, digits: number): Told =>
     tag: String.fromCharCode(tag) as Tag | typeof MISSING,
     digits: tag === NUMBER && digits !== NO_INTEGER ? digits : null,
   });
-
-function hasControl(text: Uint8Array): boolean {
-  for (const byte of text) if (byte < 32) return true;
-  return false;
-}
-
-function grown(bytes: Uint8Array<ArrayBuffer>, used: number, more: number): Uint8Array<ArrayBuffer> {
-  const larger = new Uint8Array(Math.max(bytes.length * 2, used + more));
-  larger.set(bytes.subarray(0, used));
-  return larger;
-}

@@ -1,5 +1,6 @@
 /** Reads a JSON record that differs from the one before it in its values alone: no key is looked up, no space judged. */
 
+import { hasExponent } from './json-numeral.ts';
 import { FAILED, skipString, skipValue, tagOf, type JsonReading } from './json-token.ts';
 
 /** Where the asked fields of a record stand: for a text inside its quotes; tag 0 where it is missing. */
@@ -8,7 +9,7 @@ export interface Places {
   readonly to: Uint32Array;
   readonly tag: Uint8Array;
   readonly escaped: Uint8Array;
-  /** Whether every field that is there is a text without escapes, or a value without parts. */
+  /** Whether every field that is there is a text without escapes, or a value without parts and without an exponent. */
   isPlain: boolean;
 }
 
@@ -29,6 +30,7 @@ export interface LikeBefore {
 
 const QUOTE = 34;
 const MINUS = 45;
+const NUMBER = 'n'.charCodeAt(0);
 const isPlainInString = new Uint8Array(256).fill(1, 32);
 isPlainInString[QUOTE] = 0;
 isPlainInString[92] = 0;
@@ -98,7 +100,8 @@ export function likeBefore(reading: JsonReading, places: Places, depth: number):
         from[slot] = valueStart;
         to[slot] = at;
         escaped[slot] = 0;
-        if (first === 123 || first === 91) isPlain = false;
+        if (first === 123 || first === 91 || (tagOf(first) === NUMBER && hasExponent(bytes, valueStart, at)))
+          isPlain = false;
       }
       tag[slot] = tagOf(first);
     }

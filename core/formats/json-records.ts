@@ -7,6 +7,7 @@ import { faultOf, kindOf, malformed, shown } from './json-fault.ts';
 import { keysTo, through, type Place } from './json-member.ts';
 import { keyTable } from './json-keys.ts';
 import { likeBefore, type Places } from './json-like-before.ts';
+import { hasExponent, plainNumeral } from './json-numeral.ts';
 import { FAILED, jsonReading, skipSpace, skipString, skipValue, tagOf } from './json-token.ts';
 import { decodeUtf8, isUtf8, isUtf8Range } from './utf8.ts';
 
@@ -16,6 +17,7 @@ const MOST_EXTRA = 100;
 const TEXT = 's'.charCodeAt(0);
 const OBJECT = 'o'.charCodeAt(0);
 const LIST = 'a'.charCodeAt(0);
+const NUMBER = 'n'.charCodeAt(0);
 const encoder = new TextEncoder();
 
 /** One row for each record of the index, in order; a record that cannot be read is a row with its reason. */
@@ -54,7 +56,9 @@ export function jsonRows(chunk: Uint8Array, index: RecordIndex, layout: ChunkLay
         const bytes = encoder.encode(text);
         rows.field(bytes, 0, bytes.length, TEXT);
       } else {
-        rows.field(chunk, from[f]!, to[f]!, tag[f]!);
+        const numeral = tag[f] === NUMBER ? plainNumeral(chunk, from[f]!, to[f]!) : undefined;
+        if (numeral === undefined) rows.field(chunk, from[f]!, to[f]!, tag[f]!);
+        else rows.field(numeral, 0, numeral.length, NUMBER);
       }
     }
     rows.end();
@@ -146,7 +150,8 @@ function recordReader(chunk: Uint8Array, { fields, limits }: ChunkLayout): Recor
     to[slot] = isText ? end - 1 : end;
     tag[slot] = tagOf(chunk[start]!);
     escaped[slot] = isEscaped ? 1 : 0;
-    if (isEscaped || tag[slot] === OBJECT || tag[slot] === LIST) places.isPlain = false;
+    const isNumeral = tag[slot] === NUMBER && hasExponent(chunk, start, end);
+    if (isEscaped || isNumeral || tag[slot] === OBJECT || tag[slot] === LIST) places.isPlain = false;
   }
 
   /** Fields that the record does not have by their whole names are looked for inside of others. */

@@ -51,7 +51,7 @@ export function fieldOf({ column, at, rule, source, tagged }: FieldInput): Field
   checkRule(rule, type, tagged, where);
   const reading: Reading = { parts, rule, where };
   const typed = typedOf(source, at, rule, type, reading);
-  const text = typed?.text ?? textOf({ source, at, rule, type, undefinable: parts.undefinable });
+  const text = typed?.text ?? textOf({ source, at, type, reading, undefinable: parts.undefinable });
   const [value, decoding] =
     typed === undefined ? stages(type, reading, text.text, at) : [typed.value, typed.layers];
   const lacking = lackOf(column, type, reading, text, decoding.length > 0);

@@ -3,7 +3,7 @@
 import type { DecodeOptions } from '../decode-rule.ts';
 import { tags, type Tag } from '../formats/format.ts';
 import { literal, literals, quote } from '../sql.ts';
-import type { ValueType } from '../types/type.ts';
+import type { Reading, ValueType } from '../types/type.ts';
 import { WHITE_SPACE } from '../white-space.ts';
 import { reason } from './faults.ts';
 
@@ -45,8 +45,8 @@ export interface TextInput {
   /** Null where the object has no such field. */
   readonly source: TextSource | null;
   readonly at: number;
-  readonly rule: DecodeOptions;
   readonly type: ValueType;
+  readonly reading: Reading;
   /** Whether a null in a format that has no "missing" counts as undefined. */
   readonly undefinable: boolean;
 }
@@ -79,7 +79,7 @@ const untagged = (text: string, tag: string): string =>
   `CASE WHEN ${isOneOf(tag, ofValues)} THEN ${text} END`;
 
 /** The engine may give the empty field as NULL; it is the empty text. */
-function plainText({ at, rule, type, undefinable }: TextInput, source: string): Text {
+function plainText({ at, type, reading: { rule }, undefinable }: TextInput, source: string): Text {
   const as = undefinable ? 'missing' : 'null';
   const trimmed = rule.trim === true ? trim(source) : source;
   const given = type.emptyIsValue ? `coalesce(${trimmed}, '')` : trimmed;
@@ -111,14 +111,15 @@ const textRules = ['decimal', 'thousands', 'true', 'false', 'nulls', 'trim', 'pa
 export const hasTextRule = (rule: DecodeOptions): boolean =>
   textRules.some((name) => rule[name] !== undefined);
 
-function taggedText({ at, rule, type, undefinable }: TextInput, source: string, ownTag: string): Text {
+function taggedText({ at, type, reading, undefinable }: TextInput, source: string, ownTag: string): Text {
+  const { rule } = reading;
   const tag = quote(`_g${at}`);
   const text = quote(`_t${at}`);
   const accepted = type.tags(rule, hasTextRule(rule));
   const usualTag = accepted[0]!;
   const received = untagged(source, ownTag);
   const written = withoutNulls(rule.trim === true ? trim(source) : source, rule);
-  const numeral = type.fromNumber === undefined ? source : type.fromNumber(source, rule);
+  const numeral = type.fromNumber === undefined ? source : type.fromNumber(source, reading);
   const byTag = accepted.map(
     (one) => `WHEN ${literal(one)} THEN ${one === 's' ? written : one === 'n' ? numeral : source}`,
   );

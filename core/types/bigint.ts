@@ -4,7 +4,8 @@ import { DefinitionError } from '../errors.ts';
 import { always, boundCheck } from '../zod-checks.ts';
 import { literal } from '../sql.ts';
 import { isWhole, scaleOf } from './engine-types.ts';
-import { wholeAsWritten, wholeNumber } from './marks.ts';
+import { wholeNumber } from './marks.ts';
+import { wholeNumeral } from './numeral.ts';
 import type { ValueType } from './type.ts';
 
 export const bigint: ValueType = Object.freeze({
@@ -21,7 +22,7 @@ export const bigint: ValueType = Object.freeze({
   },
   rules: ['thousands'],
   tags: () => ['n', 's'],
-  fromNumber: wholeAsWritten,
+  fromNumber: wholeNumeral,
   emptyIsValue: false,
   decode: ({ rule, where }) => wholeNumber(rule, where, 'IS NOT NULL'),
   typed(value, engineType) {

@@ -8,6 +8,7 @@ import type { Parts } from '../schema.ts';
 import { literal } from '../sql.ts';
 import { byFormat } from './by-format.ts';
 import { isWhole } from './engine-types.ts';
+import { decimalNumeral } from './numeral.ts';
 import type { CheckSql, Reading, Stage, ValueType } from './type.ts';
 
 export const datetime: ValueType = Object.freeze({
@@ -17,6 +18,7 @@ export const datetime: ValueType = Object.freeze({
   held: () => ({ sql: 'TIMESTAMPTZ', delta: 'timestamp' }),
   rules: ['pattern', 'zone', 'epoch'],
   tags: ({ epoch }) => (epoch === undefined ? ['s'] : ['n', 's']),
+  fromNumber: (text, { rule: { epoch: unit } }) => decimalNumeral(text, epochDigits[unit ?? 'seconds']),
   emptyIsValue: false,
   decode,
   internal: 'TIMESTAMP',

@@ -6,7 +6,8 @@ import { boundCheck, type Compared } from '../zod-checks.ts';
 import type { CheckDef, Parts } from '../schema.ts';
 import { literal } from '../sql.ts';
 import { isWhole, scaleOf } from './engine-types.ts';
-import { asWritten, plainNumber } from './marks.ts';
+import { plainNumber } from './marks.ts';
+import { asWritten, decimalNumeral } from './numeral.ts';
 import type { ValueType } from './type.ts';
 
 interface Size {
@@ -52,7 +53,7 @@ export const decimalType: ValueType = Object.freeze({
   },
   rules: ['decimal', 'thousands'],
   tags: () => ['n', 's'],
-  fromNumber: asWritten,
+  fromNumber: (text, { rule, parts }) => asWritten(decimalNumeral(text, sizeOf(parts)!.scale), rule),
   emptyIsValue: false,
   decode: ({ parts, rule, where }) => [
     ...plainNumber(rule, where),

@@ -4,7 +4,8 @@ import { DefinitionError } from '../errors.ts';
 import { always, boundCheck, numberBound } from '../zod-checks.ts';
 import type { CheckDef } from '../schema.ts';
 import { isSmall, isWhole, scaleOf } from './engine-types.ts';
-import { wholeAsWritten, wholeNumber } from './marks.ts';
+import { wholeNumber } from './marks.ts';
+import { wholeNumeral } from './numeral.ts';
 import type { CheckSql, ValueType } from './type.ts';
 
 const LARGEST = Number.MAX_SAFE_INTEGER;
@@ -17,7 +18,7 @@ export const int: ValueType = Object.freeze({
   held: () => ({ sql: 'BIGINT', delta: 'long' }),
   rules: ['thousands'],
   tags: (_rule, textRule) => (textRule ? ['n', 's'] : ['n']),
-  fromNumber: wholeAsWritten,
+  fromNumber: wholeNumeral,
   emptyIsValue: false,
   decode: ({ rule, where }) => wholeNumber(rule, where, `BETWEEN ${-LARGEST} AND ${LARGEST}`),
   typed(value, engineType) {

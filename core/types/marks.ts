@@ -40,12 +40,3 @@ export function wholeNumber(rule: DecodeOptions, where: string, within: string):
   const marks = plainNumber(rule, where, true);
   return marks.length === 0 ? [cast, exact] : [...marks, (text) => exact(cast(text, text), text)];
 }
-
-/** A JSON number as the rule would have it written; the rule is about texts. */
-export const asWritten = (text: string, rule: DecodeOptions): string =>
-  rule.decimal === ',' ? `replace(${text}, '.', ',')` : text;
-
-/** A whole JSON number: a fraction of zeros is none. Another fraction must not be taken for a group of digits. */
-export const wholeAsWritten = (text: string): string =>
-  `CASE WHEN NOT contains(${text}, '.') THEN ${text}
-        WHEN regexp_full_match(${text}, '-?[0-9]+\\.0+') THEN split_part(${text}, '.', 1) ELSE '?' || ${text} END`;

@@ -3,7 +3,8 @@
 import { DefinitionError } from '../errors.ts';
 import { always, boundCheck, double, numberBound } from '../zod-checks.ts';
 import { isSmall } from './engine-types.ts';
-import { asWritten, plainNumber } from './marks.ts';
+import { plainNumber } from './marks.ts';
+import { asWritten } from './numeral.ts';
 import type { CheckSql, ValueType } from './type.ts';
 
 export const number: ValueType = Object.freeze({
@@ -13,7 +14,7 @@ export const number: ValueType = Object.freeze({
   held: () => ({ sql: 'DOUBLE', delta: 'double' }),
   rules: ['decimal', 'thousands'],
   tags: (_rule, textRule) => (textRule ? ['n', 's'] : ['n']),
-  fromNumber: asWritten,
+  fromNumber: (text, { rule }) => asWritten(text, rule),
   emptyIsValue: false,
   decode: ({ rule, where }) => [
     ...plainNumber(rule, where),

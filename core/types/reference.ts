@@ -76,7 +76,7 @@ function valueOf(column: Column, rule: DecodeOptions, text: string, numeral: boo
       return Number.isFinite(Number(plain)) ? Number(plain) : undefined;
     }
     case 'decimal': {
-      const exact = exactDecimal(column, numeral ? text : unmarked(text, rule));
+      const exact = exactDecimal(column, numeral ? shortest(text) : unmarked(text, rule));
       return exact === undefined ? undefined : Number(exact);
     }
     case 'boolean':
@@ -88,7 +88,7 @@ function valueOf(column: Column, rule: DecodeOptions, text: string, numeral: boo
     case 'time':
       return timeOf(rule, text);
     case 'datetime':
-      return pointInTime(column, rule, text);
+      return pointInTime(column, rule, numeral ? shortest(text) : text);
     case 'list':
     case 'struct':
       return JSON.parse(text);
@@ -109,6 +109,9 @@ function whole(
   if (type === 'bigint') return BigInt.asIntN(64, value) === value ? value : undefined;
   return Number.isSafeInteger(Number(value)) && BigInt(Number(value)) === value ? Number(value) : undefined;
 }
+
+/** A JSON number without the zeros at the end of its fraction. */
+const shortest = (text: string): string => (/^-?\d+\.\d+$/.test(text) ? text.replace(/\.?0+$/, '') : text);
 
 /** The digits with a point for the decimal mark, without the marks between groups, which must be of three digits. */
 function unmarked(text: string, { thousands, decimal = '.' }: DecodeOptions): string | undefined {

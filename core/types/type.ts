@@ -59,7 +59,7 @@ export interface ValueType {
   /** The JSON types that are read; `textRule`: the field has a rule about how its text is written. */
   tags(rule: DecodeOptions, textRule: boolean): readonly Tag[];
   /** The text to decode of the text of a JSON number. Default: as it is. */
-  fromNumber?(text: string, rule: DecodeOptions): string;
+  fromNumber?(text: string, reading: Reading): string;
   /** Whether the empty text is a value and not null. */
   readonly emptyIsValue: boolean;
   /**

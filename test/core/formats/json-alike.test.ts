@@ -122,7 +122,7 @@ async function judged(format: Format, object: Uint8Array, exact: boolean) {
 
 const numerals = fc.oneof(
   fc.integer({ min: -9, max: 2000 }).map(String),
-  fc.constantFrom('-0', '0', '0.5', '1.50', '12.0', '1e3', '999999999', '1234567890', '9007199254740993', '99999999999999999999', '-9223372036854775808'),
+  fc.constantFrom('-0', '0', '0.5', '1.50', '1.500', '12.0', '1e3', '1E-2', '250e-2', '1e400', '1e30', '999999999', '1234567890', '9007199254740993', '99999999999999999999', '-9223372036854775808'),
 ); // prettier-ignore
 const texts = fc.oneof(
   fc.constantFrom('ab', 'cd', 'none', '', ' x ', '1', '1,234', 'true', '2024-02-29', '2024-02-30', 'é', '👍', '"', "'", ',', '\\', '-'),

@@ -393,7 +393,14 @@ describe('JSON', () => {
       }),
     ).resolves.toEqual([]);
     await expect(
-      wrongJson(decimal(5, 2), { 's1.10': '1.10', 'n1.1': '1.10', 'n1.105': '<decode>' }),
+      wrongJson(decimal(5, 2), {
+        's1.10': '1.10',
+        's1.100': '<decode>',
+        'n1.1': '1.10',
+        'n1.100': '1.10',
+        'n1.105': '<decode>',
+        'n100.00': '100.00',
+      }),
     ).resolves.toEqual([]);
     await expect(wrongJson(z.boolean(), { btrue: 'true', strue: '<invalid_type>' })).resolves.toEqual([]);
     await expect(wrongJson(z.boolean(), { btrue: 'true', sTRUE: 'true' }, { trim: true })).resolves.toEqual(

@@ -128,3 +128,37 @@ test('numbers keep every digit on their way, where the engine alone goes through
     '1.2345678901234568e+18',
   );
 });
+
+test('a number is what it is worth, however it is written: for whole numbers, decimals and times of an epoch', async () => {
+  const row = z.object({
+    whole: z.int().nullable(),
+    big: z.bigint().nullable(),
+    exact: decimal(20, 3).nullable(),
+    at: z.iso.datetime().nullable(),
+  });
+  const worth: Readonly<Record<string, readonly (string | number)[]>> = {
+    '1e2': [100, 100, 100, '1970-01-01T00:01:40.000Z'],
+    '100.0e0': [100, 100, 100, '1970-01-01T00:01:40.000Z'],
+    '2500e-2': [25, 25, 25, '1970-01-01T00:00:25.000Z'],
+    '25.0000000': [25, 25, 25, '1970-01-01T00:00:25.000Z'],
+    '90071992547409910e-1': [9007199254740991, 9007199254740991, 9007199254740991, 'decode'],
+    '12345678901234567e-3': ['decode', 'decode', 12345678901234.567, 'decode'],
+    '1.5e-1': ['decode', 'decode', 0.15, '1970-01-01T00:00:00.150Z'],
+    '1.0000000000000000001': ['decode', 'decode', 'decode', 'decode'],
+    '1e-400': ['decode', 'decode', 'decode', 'decode'],
+    '1e400': ['decode', 'decode', 'decode', 'decode'],
+  };
+  const pipeline = pipelineOf({ row, format: format.jsonl(), decode: { at: { epoch: 'seconds' } } });
+  for (const [at, name] of Object.keys(row.shape).entries()) {
+    const others = Object.keys(row.shape).filter((one) => one !== name);
+    const line = (value: string) => `{"${name}":${value},${others.map((one) => `"${one}":null`).join()}}`;
+    for (const more of [[], ['{"not":"alike"}']]) {
+      const lines = [...Object.keys(worth).map(line), ...more];
+      const came = await beside.came(await beside.run(pipeline, 'x.jsonl', lines.join('\n')));
+      const found = Object.keys(worth).map((_, i) =>
+        String(came.rows![i + 1]?.[at] ?? came.rejects![i + 1]!.replace(`${name}:`, '')),
+      );
+      expect({ [name]: found }).toEqual({ [name]: Object.values(worth).map((wanted) => String(wanted[at])) });
+    }
+  }
+});
