@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DefinitionError } from '../../../core/errors.ts';
 import { csv } from '../../../core/formats/csv.ts';
@@ -24,6 +25,26 @@ describe('match', () => {
     ['*', 'line\nend', true],
   ])('%s takes %j: %s', (pattern, name, taken) => {
     expect(matches(source(pattern), name)).toBe(taken);
+  });
+
+  test('as a regular expression would, for any pattern and name', () => {
+    const few = (letters: string, maxLength: number) =>
+      fc.array(fc.constantFrom(...letters), { maxLength }).map((all) => all.join(''));
+    fc.assert(
+      fc.property(few('ab*?', 8), few('ab', 10), (pattern, name) => {
+        const asRegex = pattern.replaceAll('*', '.*').replaceAll('?', '.');
+        expect(matches({ match: pattern }, name)).toBe(new RegExp(`^${asRegex}$`).test(name));
+      }),
+      { seed: 20_261_130, numRuns: 2000 },
+    );
+  });
+
+  // A regular expression goes back and forth in such a name for minutes, and nothing else would be run meanwhile.
+  test('a name that means harm costs no more time than it is long', () => {
+    const started = performance.now();
+    expect(matches(source('*-*-*-*-*-*.csv'), '-'.repeat(1024))).toBe(false);
+    expect(matches(source(`${'*a'.repeat(20)}*b`), 'a'.repeat(1024))).toBe(false);
+    expect(performance.now() - started).toBeLessThan(1000);
   });
 });
 
