@@ -1,13 +1,14 @@
 /** The engine's word on a definition before any data is read: every expression binds, is deterministic and of its type. */
 
-import { DefinitionError, EngineError } from '../core/errors.ts';
+import { DefinitionError } from '../core/errors.ts';
 import type { Layer } from '../core/layer.ts';
 import type { Pipeline } from '../core/pipeline.ts';
 import { planOf } from '../core/plan/plan.ts';
-import { literal, quote } from '../core/sql.ts';
+import { quote } from '../core/sql.ts';
 import type { BoundQuery, Expression } from '../core/transforms/step.ts';
 import type { Engine } from './engine.ts';
 import { knownFunctions } from './known-functions.ts';
+import { columnsIn, functionsIn, isSampled, nodesOf, parse, refuse } from './parsed-sql.ts';
 import { fileAsPipeline } from './references.ts';
 import { toolsFor } from './step-functions.ts';
 import { inEngine, type World } from './world.ts';
@@ -46,15 +47,19 @@ async function bind(engine: Engine, pipeline: Pipeline): Promise<void> {
 }
 
 async function bindExpression(engine: Engine, expression: Expression, where: string): Promise<void> {
-  const { sql, columns, gives: wanted } = expression;
+  const { sql, columns } = expression;
   const window = expression.is === 'window';
-  await (window ? refuseNoWindow : refuseUnwanted)(engine, sql.text, where);
+  const nodes = await (window ? refuseNoWindow : refuseUnwanted)(engine, sql.text, where);
+  refusePersonal(nodes, expression, where);
   const row = [...columns.map((c) => `NULL::${c.sql} AS ${quote(c.name)}`), TIME];
   const made = window ? `${sql.text} OVER ()` : `(${sql.text})`;
   const described = await engine
-    .rows(`DESCRIBE SELECT ${made} AS made FROM (SELECT ${row.join(', ')})`)
+    .rows(
+      `DESCRIBE SELECT ${made} AS made, NULL::${expression.gives} AS wanted FROM (SELECT ${row.join(', ')})`,
+    )
     .catch(refuse(sql.text, where));
-  const type = String(described[0]!['column_type']);
+  const types = typesOf(described);
+  const [type, wanted] = [types.get('made')!, types.get('wanted')!];
   if (!gives(type, wanted) && !(window && givesOrFails(type, wanted))) {
     throw new DefinitionError(
       `${where}: the expression gives ${type} where ${wanted} is declared; a cast would change values without a word. ` +
@@ -66,7 +71,8 @@ async function bindExpression(engine: Engine, expression: Expression, where: str
 async function bindQuery(engine: Engine, query: BoundQuery, where: string): Promise<void> {
   const { text } = query.sql;
   const parsed = await parse(engine, text, text, where);
-  if (parsed.statements.length !== 1) throw new DefinitionError(`${where}: give one query. In: ${text}`);
+  if (parsed.statements.length !== 1 || /;\s*$/.test(text))
+    throw new DefinitionError(`${where}: give one query, without a semicolon at its end. In: ${text}`);
   const functions = functionsIn(nodesOf(parsed));
   if (isSampled(parsed)) functions.push('sample');
   await refuseUnsteady(engine, functions, text, where);
@@ -78,29 +84,49 @@ async function bindQuery(engine: Engine, query: BoundQuery, where: string): Prom
   const described = await engine
     .rows(`DESCRIBE WITH "_rows" AS (SELECT ${row.join(', ')}) SELECT * FROM (${text}\n)`)
     .catch(refuse(text, where));
-  const types = new Map(described.map((one) => [String(one['column_name']), String(one['column_type'])]));
-  for (const { name, sql } of [{ name: '_n', sql: 'BIGINT' }, ...query.leaves]) {
+  const types = typesOf(described);
+  const leaves = [{ name: '_n', sql: 'BIGINT' }, ...query.leaves];
+  const declared = leaves.map((c) => `NULL::${c.sql} AS ${quote(c.name)}`).join(', ');
+  for (const [name, wanted] of typesOf(await engine.rows(`DESCRIBE SELECT ${declared}`))) {
     const type = types.get(name);
-    const shown = name === '_n' ? "the record's number" : quote(name);
+    const shown = name === '_n' ? "the record's number (${record})" : quote(name);
     if (type === undefined)
       throw new DefinitionError(`${where}: the query does not give ${shown}. In: ${text}`);
-    if (gives(type, sql) || givesOrFails(type, sql)) continue;
+    if (gives(type, wanted) || givesOrFails(type, wanted)) continue;
     throw new DefinitionError(
-      `${where}: the query gives ${type} for ${shown} where ${sql} is declared; a cast would change values without a word. In: ${text}`,
+      `${where}: the query gives ${type} for ${shown} where ${wanted} is declared; a cast would change values without a word. In: ${text}`,
     );
   }
 }
 
+type Nodes = readonly Record<string, unknown>[];
+
+/** A value made of a personal column is known to be personal only by the columns that the expression was given. */
+function refusePersonal(nodes: Nodes, { sql, columns }: Expression, where: string): void {
+  const known = new Set(columns.map(({ name }) => name.toLowerCase()));
+  // What comes after a column is a field of it; what comes before one is its relation.
+  const named = new Set(
+    columnsIn(nodes).map(([first, second]) => (known.has(first!) ? first : (second ?? first))),
+  );
+  const unsaid = columns.find(
+    ({ name, pii }) =>
+      pii && !sql.columns.includes(name) && (named.has('*') || named.has(name.toLowerCase())),
+  );
+  if (unsaid === undefined) return;
+  throw new DefinitionError(
+    `${where}: the text of the expression names ${quote(unsaid.name)}, which is personal; give the column as \${o.${unsaid.name}}, ` +
+      `so that what is made of it stays personal. In: ${sql.text}`,
+  );
+}
+
+/** The types of columns as the engine spells them, which is not always as they are written: TIMESTAMPTZ. */
+const typesOf = (described: readonly Record<string, unknown>[]): ReadonlyMap<string, string> =>
+  new Map(described.map((one) => [String(one['column_name']), String(one['column_type'])]));
+
 const TIME = 'NULL::TIMESTAMPTZ AS "_run_time"';
 
-const refuse = (text: string, where: string) => (cause: unknown) => {
-  if (!(cause instanceof EngineError)) throw cause;
-  const [says] = cause.message.split('\n');
-  throw new DefinitionError(`${where}: ${says} In: ${text}`, { cause });
-};
-
 /** Sub-queries and functions whose answer is not the same at each try have no place in the expression of a row. */
-async function refuseUnwanted(engine: Engine, text: string, where: string): Promise<void> {
+async function refuseUnwanted(engine: Engine, text: string, where: string): Promise<Nodes> {
   // Without parentheses too: an expression that only closes ours and opens another is none.
   const [, parsed] = [
     await parse(engine, `SELECT ${text}`, text, where),
@@ -122,20 +148,11 @@ async function refuseUnwanted(engine: Engine, text: string, where: string): Prom
     known.filter(({ type }) => type === 'scalar' || type === 'macro').map(({ name }) => name),
   );
   const aggregate = known.find(({ type, name }) => type === 'aggregate' && !ofOneRow.has(name))?.name;
-  if (aggregate === undefined) return;
+  if (aggregate === undefined) return found;
   throw new DefinitionError(
     `${where}: ${aggregate}() looks at many rows, an expression here at one. In: ${text}`,
   );
 }
-
-/** Whether a part of a query looks at some of its rows by chance: `USING SAMPLE`, `TABLESAMPLE`. */
-const isSampled = (value: unknown): boolean =>
-  typeof value === 'object' &&
-  value !== null &&
-  (('sample' in value && value.sample !== null) || Object.values(value).some(isSampled));
-
-const functionsIn = (nodes: readonly Record<string, unknown>[]): string[] =>
-  nodes.flatMap((node) => ('function_name' in node ? [String(node['function_name']).toLowerCase()] : []));
 
 async function refuseUnsteady(
   engine: Engine,
@@ -163,7 +180,7 @@ const OF_ROWS: ReadonlySet<string> = new Set(['range', 'generate_series', 'unnes
 const SAMPLES: ReadonlySet<string> = new Set(['reservoir_quantile', 'sample']);
 
 /** One function of columns and constants alone: what else it were made of could fail, and with it the whole run. */
-async function refuseNoWindow(engine: Engine, text: string, where: string): Promise<void> {
+async function refuseNoWindow(engine: Engine, text: string, where: string): Promise<Nodes> {
   const [, parsed] = [
     await parse(engine, `SELECT ${text}\nOVER ()`, text, where),
     await parse(engine, `SELECT ${text} OVER ()`, text, where),
@@ -180,30 +197,11 @@ async function refuseNoWindow(engine: Engine, text: string, where: string): Prom
     );
   }
   await refuseUnsteady(engine, functionsIn([window]), text, where);
-}
-
-interface Parsed {
-  readonly statements: readonly unknown[];
-}
-
-async function parse(engine: Engine, query: string, text: string, where: string): Promise<Parsed> {
-  const [tree] = await engine
-    .rows(`SELECT json_serialize_sql(${literal(query)})::VARCHAR AS tree`)
-    .catch(refuse(text, where));
-  const parsed = JSON.parse(String(tree!['tree'])) as Parsed & { error?: boolean; error_message?: string };
-  if (parsed.error === true) throw new DefinitionError(`${where}: ${parsed.error_message}. In: ${text}`);
-  return parsed;
+  return [window, ...others];
 }
 
 /** Its answer is the same at each try on one machine, and another on the next. */
 const OF_THE_MACHINE = 'current_setting';
-
-function nodesOf(value: unknown): Record<string, unknown>[] {
-  if (Array.isArray(value)) return value.flatMap(nodesOf);
-  if (typeof value !== 'object' || value === null) return [];
-  const below = Object.values(value).flatMap(nodesOf);
-  return 'class' in value ? [value as Record<string, unknown>, ...below] : below;
-}
 
 /** Whether a value of a type becomes another type exactly, or the cast fails and the row is rejected. */
 function givesOrFails(type: string, wanted: string): boolean {
