@@ -50,8 +50,11 @@ export function impute(given: Readonly<Record<string, Constant | Previous | unde
   }
   const names = [...constants.keys(), ...previous.keys()];
   const keys = [...new Set([...previous.values()].flat())];
-  // Rows that differ in such a column are of two groups for every value that is looked for.
-  const shared = keys.filter((key) => [...previous.values()].every((per) => per.includes(key)));
+  // Rows that differ in such a column are of two groups for every value that is looked for: not where a constant makes
+  // them equal before they meet.
+  const shared = keys.filter(
+    (key) => !constants.has(key) && [...previous.values()].every((per) => per.includes(key)),
+  );
   return Object.freeze({
     word: 'impute',
     options: { columns: given },

@@ -8,6 +8,7 @@ import { EngineError, ReconciliationError } from '../../core/errors.ts';
 import type { ReceivedRows, Rows, Shape } from '../../core/rows.ts';
 import {
   check,
+  column,
   definePipeline,
   format,
   int,
@@ -90,6 +91,13 @@ const pipelines: Record<string, (folder: string) => Pipeline> = {
     }),
   'the price before': () =>
     pipeline({ transform: (rows) => rows.impute((o) => ({ price: { from: 'previous', per: [o.shop] } })) }),
+  'the price before, of shops that a constant makes one': () =>
+    pipeline({
+      transform: (rows) =>
+        rows
+          .derive((o) => ({ place: column(z.string().nullable(), sql`nullif(${o.shop}, 'nowhere')`) }))
+          .impute((o) => ({ place: 'east', price: { from: 'previous', per: [o.place] } })),
+    }),
   aggregate: () =>
     pipeline({
       transform: (rows) =>
@@ -144,6 +152,21 @@ describe('one piece and many buckets', () => {
       { numRuns: 3, seed },
     );
   });
+});
+
+test('rows that a constant makes equal before they meet are worked on together', async () => {
+  const content = csvOf(
+    Array.from({ length: 12 }, (_, id) => ({
+      id,
+      shop: id % 2 === 0 ? 'east' : 'nowhere',
+      price: id % 3 === 1 ? '4' : '',
+      on: '2026-01-01',
+    })),
+  );
+  const make = pipelines['the price before, of shops that a constant makes one']!;
+  const whole = await outcome(make, content, {});
+  expect(whole.table!.filter(({ price }) => price === null)).toHaveLength(1);
+  expect(await outcome(make, content, { chunkBytes: 100, bucketBytes: 60 })).toEqual(whole);
 });
 
 async function outcome(make: (folder: string) => Pipeline, content: string, limits: object) {

@@ -90,6 +90,13 @@ const cases: [string, Pipeline, readonly string[] | null][] = [
     ['shop'],
   ],
   [
+    'impute the value before, by groups that a constant makes equal first',
+    pipeline((rows) =>
+      rows.impute((o) => ({ user: 'nobody', price: { from: 'previous', per: [o.user, o.shop] } })),
+    ),
+    ['shop'],
+  ],
+  [
     'impute the value before, of all rows',
     pipeline((rows) => rows.impute(() => ({ price: { from: 'previous' } }))),
     null,
