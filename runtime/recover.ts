@@ -1,7 +1,6 @@
 /** Executions that did not come to their own end: what they decided is carried out, anything else settled as failed. */
 
 import type { z } from 'zod';
-import { HeldByQualityGateError, ObjectRejectedError } from '../core/errors.ts';
 import type { Pipeline } from '../core/pipeline.ts';
 import { conclude, ended, settleUnregistered } from './conclude.ts';
 import { definitionHash } from './definition.ts';
@@ -79,10 +78,11 @@ export async function settleFailure(
   );
 }
 
-/** Whether an error ends a run by a decision about its data, which has been settled already. */
+/**
+ * Whether an error ends a run by a decision about its data, which has been settled already: the state machine gives it one
+ * of these names. An error that a stage throws is none, whatever it is called.
+ */
 export const isDecision = (errorName: string): boolean =>
-  errorName === ObjectRejectedError.name ||
-  errorName === HeldByQualityGateError.name ||
   ['ObjectRejected', 'HeldByQualityGate'].includes(errorName);
 
 async function fail(

@@ -1,7 +1,7 @@
 /** Brings what rows are joined with into an engine: files as strictly as a source's, tables at their newest version. */
 
 import { join } from 'node:path';
-import { UsageError } from '../core/errors.ts';
+import { ObjectRejectedError, UsageError } from '../core/errors.ts';
 import { definePipeline, type Pipeline } from '../core/pipeline.ts';
 import { nameOf, type FileReference, type Reference, type TableReference } from '../core/reference.ts';
 import type { Column } from '../core/row.ts';
@@ -40,7 +40,7 @@ export async function loadReferences(
     const list = columns.map(({ name, sql }) => `${quote(name)} ${sql}`).join(', ');
     await engine.run(`CREATE TABLE ${relation} (${list})`);
     await (reference.kind === 'file'
-      ? loadFile(loading, needed, reference)
+      ? loadFile(loading, needed, reference).catch(distrust(reference))
       : loadTable(loading, needed, reference));
   }
 }
@@ -65,22 +65,22 @@ async function loadFile(
 ): Promise<void> {
   const uri = pathOf(reference.uri);
   const version = pinned(manifest, relation);
+  if (version === undefined) {
+    throw new UsageError(
+      `There was no ${uri} when the run began, which rows are joined with. Put the file there, then run the object again.`,
+    );
+  }
   const as = fileAsPipeline(reference);
   const places = placesOf(world, pipeline.name, manifest.execution);
-  const taken = await intake(
-    world.files,
-    version === undefined ? { uri } : { uri, version },
-    reference.format,
-    {
-      limits: world.limits,
-      expected: expectedOf(as, 0),
-      converting: { columns: askedOf(as, 0), inEngine: (work) => inEngine(world, work) },
-      decodedTo: `${places.own('rows', relation)}.decoded`,
-      onProgress: () => undefined,
-    },
-  );
+  const taken = await intake(world.files, { uri, version }, reference.format, {
+    limits: world.limits,
+    expected: expectedOf(as, 0),
+    converting: { columns: askedOf(as, 0), inEngine: (work) => inEngine(world, work) },
+    decodedTo: `${places.own('rows', relation)}.decoded`,
+    onProgress: () => undefined,
+  });
   if ('nothingNew' in taken) throw untrusted(reference, taken.nothingNew);
-  if ('rejected' in taken) throw untrusted(reference, taken.rejected.message);
+  if ('rejected' in taken) throw taken.rejected;
   const { bytes, sha256, decoded, header, records, chunks } = taken;
   const read: Manifest = {
     ...manifest,
@@ -108,6 +108,15 @@ async function loadFile(
 /** The version that the run began with. */
 const pinned = ({ references }: Manifest, relation: string): string | undefined =>
   references.find((one) => one.relation === relation)?.version;
+
+/** It is not the object of the run that is rejected, which a caller would take an error of that name for. */
+const distrust =
+  (from: Reference) =>
+  (error: unknown): never => {
+    throw error instanceof ObjectRejectedError ? untrusted(from, withoutEnd(error.message)) : error;
+  };
+
+const withoutEnd = (sentence: string): string => sentence.replace(/\.$/, '');
 
 const untrusted = (from: Reference, why: string): UsageError =>
   new UsageError(
