@@ -2,6 +2,7 @@
 
 import type { z } from 'zod';
 import { checkColumnNames } from './column-names.ts';
+import { DefinitionError } from './errors.ts';
 import type { Duration } from './duration.ts';
 import { referenceOf, type Joinable } from './reference.ts';
 import { refs, type Derived, type Refs, type Shape, type TextRefs } from './shape.ts';
@@ -110,7 +111,9 @@ export class Rows<S extends Shape> {
     const { on, take, onMiss: miss, onMany = 'reject' } = choose(refs(this.shape));
     const onMiss: OnMiss = miss ?? 'reject';
     const keys = Object.entries(on as Readonly<Record<string, ColumnRef | undefined>>);
-    const ours = Object.fromEntries(keys.flatMap(([name, our]) => (our ? [[name, our.column]] : [])));
+    const ours = Object.fromEntries(
+      keys.map(([name, our]) => [name, given(our, `join(), on.${name}`).column]),
+    );
     const joined = { on: ours, take, onMiss, onMany };
     return this.with(join(referenceOf(to as Joinable<Shape>, 'join()'), joined, this.steps.length));
   }
@@ -214,4 +217,11 @@ export class ReceivedRows<S extends Shape> extends Rows<S> {
   }
 }
 
-const names = (columns: readonly ColumnRef[]): string[] => columns.map(({ column }) => column);
+const names = (columns: readonly ColumnRef[]): string[] =>
+  columns.map((one, i) => given(one, `Column ${i + 1} of a list`).column);
+
+/** TypeScript refuses a column that there is not; without it that is undefined. */
+function given(ref: ColumnRef | undefined, where: string): ColumnRef {
+  if (ref !== undefined) return ref;
+  throw new DefinitionError(`${where} is undefined; give a column that is there: o.name.`);
+}

@@ -29,7 +29,7 @@ export function sql(parts: TemplateStringsArray, ...values: readonly Piece[]): S
     if (i >= values.length) return made + part;
     const piece = values[i];
     checkPlace(made + part, parts[i + 1] ?? '', piece);
-    return made + part + render(piece, columns);
+    return made + part + render(piece, columns, made + part);
   }, '');
   return Object.freeze({ text, columns: Object.freeze(columns) });
 }
@@ -94,9 +94,11 @@ function checkPlace(before: string, after: string, piece: Piece | undefined): vo
     refuse('against a letter, a digit or a quote');
 }
 
-function render(piece: Piece | undefined, columns: string[]): string {
+function render(piece: Piece | undefined, columns: string[], before: string): string {
   if (piece === undefined) {
-    throw new DefinitionError('undefined stands in a sql`…` expression; give a column, a value or null.');
+    throw new DefinitionError(
+      `undefined stands in a sql\`…\` expression, after ${JSON.stringify(before.slice(-40))}; give a column that is there, a value or null.`,
+    );
   }
   if (piece !== null && typeof piece === 'object') {
     if ('column' in piece) {

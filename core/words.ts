@@ -131,7 +131,12 @@ function found(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
+  if (value instanceof Promise) return 'a promise (which a scan cannot wait for)';
+  if (value instanceof Date) return 'a Date (give its toISOString())';
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
   return (
-    { string: 'a text', number: 'a number', boolean: 'true or false' }[typeof value as string] ?? 'an object'
+    { string: 'a text', number: 'a number', bigint: 'a bigint', boolean: 'true or false' }[
+      typeof value as string
+    ] ?? 'an object'
   );
 }

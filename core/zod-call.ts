@@ -1,6 +1,7 @@
 /** zod as a function that the engine calls inside a scan: one text in; null, a changed value or a list of issues out. */
 
 import { z } from 'zod';
+import { saidBy } from './said-by.ts';
 import type { ZodFinding } from './types/type.ts';
 import { sentences } from './words.ts';
 
@@ -50,7 +51,7 @@ export function judge(schema: z.ZodType, value: unknown, isOnce = false): Judged
 }
 
 function thrown(error: unknown, value: unknown): Judged {
-  const message = `the check failed: ${error instanceof Error ? error.message : String(error)}`;
+  const message = `the check failed: ${saidBy(error)}`;
   return { ok: false, value, aborted: true, findings: [{ code: 'custom', message, path: [] }] };
 }
 

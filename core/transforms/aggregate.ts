@@ -5,6 +5,7 @@ import { known, LIVE } from '../layer.ts';
 import type { Derived } from '../shape.ts';
 import { quote } from '../sql.ts';
 import { selected } from './selected.ts';
+import { someColumns } from './some-columns.ts';
 import type { Step } from './step.ts';
 import { typesOf, windowExpressions, withWindows } from './windows.ts';
 
@@ -15,6 +16,7 @@ import { typesOf, windowExpressions, withWindows } from './windows.ts';
  */
 export function aggregate(per: readonly string[], columns: Readonly<Record<string, Derived>>): Step {
   if (per.length === 0) throw new DefinitionError('aggregate() needs at least one column in `per`.');
+  someColumns(columns, 'aggregate', '; for one row of each key write dedupe() or latest()');
   const types = typesOf(columns);
   const both = per.find((name) => name in types);
   if (both !== undefined)

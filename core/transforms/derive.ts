@@ -3,11 +3,13 @@
 import { known } from '../layer.ts';
 import { columnsOf } from '../row.ts';
 import type { Derived } from '../shape.ts';
+import { someColumns } from './some-columns.ts';
 import type { Step } from './step.ts';
 import { withValues } from './with-values.ts';
 
 /** A row on which an expression fails is rejected, and one that gives no value, unless the column is nullable. */
 export function derive(derived: Readonly<Record<string, Derived>>): Step {
+  someColumns(derived, 'derive');
   const types = Object.fromEntries(Object.entries(derived).map(([name, { type }]) => [name, type]));
   return Object.freeze({
     word: 'derive',

@@ -8,7 +8,7 @@ import { columnsOfReference, nameOf, type Reference } from '../reference.ts';
 import type { Column } from '../row.ts';
 import type { Shape } from '../shape.ts';
 import { quote } from '../sql.ts';
-import type { OnMiss } from './on-miss.ts';
+import { checkOnMiss, type OnMiss } from './on-miss.ts';
 import { selected } from './selected.ts';
 import type { Step } from './step.ts';
 
@@ -37,6 +37,9 @@ export function join(reference: Reference, { on, take, onMiss, onMany }: Joined,
   const place = `join(${nameOf(reference)})`;
   if (Object.keys(on).length === 0)
     throw new DefinitionError(`${place} needs a column in \`on\`, such as { their_id: o.our_id }.`);
+  checkOnMiss(onMiss, place);
+  if (onMany !== 'reject' && onMany !== 'first')
+    throw new DefinitionError(`${place}: onMany is ${JSON.stringify(onMany)}; write "reject" or "first".`);
   if (onMany === 'first' && reference.kind === 'table')
     throw new DefinitionError(
       `${place}: the rows of a table have no order, so none is the first; leave onMany out.`,
@@ -97,8 +100,8 @@ export function join(reference: Reference, { on, take, onMiss, onMany }: Joined,
 function sameType(our: Column, their: Column, where: string): void {
   if (our.sql === their.sql) return;
   throw new DefinitionError(
-    `${where}: ${our.name} is ${our.sql} and ${their.name} is ${their.sql}, which are never equal as they are; ` +
-      'derive() a column of the other type.',
+    `${where}: ${our.name} is ${our.sql} and ${their.name} of the reference is ${their.sql}; only columns of one type are ` +
+      'held against each other: derive() a column of the other type.',
   );
 }
 

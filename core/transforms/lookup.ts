@@ -7,8 +7,9 @@ import { reasonSql } from '../plan/reason.ts';
 import { columnsOf, type Column } from '../row.ts';
 import type { ColumnRef } from '../sql.ts';
 import { literal, quote } from '../sql.ts';
-import type { OnMiss } from './on-miss.ts';
+import { checkOnMiss, type OnMiss } from './on-miss.ts';
 import { selected } from './selected.ts';
+import { someColumns } from './some-columns.ts';
 import type { Step } from './step.ts';
 
 type Listed = string | number | boolean;
@@ -41,6 +42,7 @@ const asWritten: ReadonlySet<string> = new Set(['VARCHAR', 'BIGINT', 'BOOLEAN', 
 
 /** @throws DefinitionError for a list that is empty, too long, or of values of several types. */
 export function lookup(lookups: Readonly<Record<string, Lookup>>): Step {
+  someColumns(lookups, 'lookup');
   const types = Object.fromEntries(
     Object.entries(lookups).map(([name, one]) => [name, typeOf(one, `lookup(${name})`)]),
   );
@@ -87,6 +89,7 @@ export function lookup(lookups: Readonly<Record<string, Lookup>>): Step {
 }
 
 function typeOf({ in: list, onMiss }: Lookup, where: string): z.ZodType {
+  checkOnMiss(onMiss ?? 'reject', where);
   const values = Object.values(list);
   const kinds = new Set(values.map((value) => typeof value));
   const [kind] = kinds;

@@ -5,6 +5,7 @@ import { DefinitionError } from '../errors.ts';
 import type { Column } from '../row.ts';
 import { partsOf } from '../schema.ts';
 import type { Shape } from '../shape.ts';
+import { nameOfThrown, saidBy } from '../said-by.ts';
 import { quote } from '../sql.ts';
 import { typeOf } from '../types/index.ts';
 import type { ZodFinding } from '../types/type.ts';
@@ -27,13 +28,16 @@ export function calling(reads: readonly Column[], adds: Shape, work: Work): (tex
   const schema = z.object(adds);
   const names = Object.keys(adds);
   const writers = names.map((name) => writerOf(adds[name]!, name));
+  const whose = `the function of map(${names.join(', ')})`;
   return (text) => {
     let value: unknown;
     try {
       const texts = JSON.parse(text) as (string | null)[];
       value = work(Object.fromEntries(readers.map(({ name, read }, i) => [name, read(texts[i]!)])));
+      if (isPromise(value)) return failed(`${whose} to be synchronous`, 'gave a promise');
     } catch (error) {
-      return thrown(error);
+      const what = `${whose} to work on this row`;
+      return failed(what, `threw: ${saidBy(error)}`, `threw ${nameOfThrown(error)}`);
     }
     const judged = judge(schema, value);
     if (!judged.ok) return refused(judged.findings.map((finding) => inColumn(finding, names)));
@@ -104,14 +108,18 @@ function inColumn(
   return { column, code, message: rest.length === 0 ? message : `at ${rest.join('.')}: ${message}` };
 }
 
-function thrown(error: unknown): string {
-  const isError = error instanceof Error;
-  return refused([
-    {
-      column: null,
-      code: 'expression',
-      message: `expected the function of map() to work on this row, it threw: ${isError ? error.message : String(error)}`,
-      bare: `expected the function of map() to work on this row, it threw ${isError ? error.name : 'something'}`,
-    },
-  ]);
+/**
+ * Whether a value is a promise. What one comes to is lost, here and inside of the value; if it fails, nobody must be told of
+ * it: that would end the process.
+ */
+function isPromise(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  for (const part of [value, ...Object.values(value)])
+    if (part instanceof Promise) part.catch(() => undefined);
+  return value instanceof Promise;
+}
+
+function failed(expected: string, found: string, bare = found): string {
+  const says = (it: string): string => `expected ${expected}, it ${it}`;
+  return refused([{ column: null, code: 'expression', message: says(found), bare: says(bare) }]);
 }

@@ -10,6 +10,7 @@ import { literal, quote } from '../sql.ts';
 import { calling, shownSql, type Work } from './map-call.ts';
 import { outputsOf } from './map-output.ts';
 import { selected } from './selected.ts';
+import { someColumns } from './some-columns.ts';
 import type { Step } from './step.ts';
 
 export interface Mapping {
@@ -23,8 +24,12 @@ export interface Mapping {
 
 /** @param at the step's place in the transform, by which its function is told from others. */
 export function map(shape: Shape, { reads, adds, personal }: Mapping, work: Work, at: number): Step {
-  if (work.constructor.name === 'AsyncFunction')
-    throw new DefinitionError('map(): an async function cannot run inside a scan; make it synchronous.');
+  if (typeof work !== 'function' || OTHERWISE.has(work.constructor.name)) {
+    throw new DefinitionError(
+      'map() needs a plain function: an async function or a generator cannot run inside a scan; make it synchronous.',
+    );
+  }
+  someColumns(adds, 'map');
   const name = `map_${at}`;
   const call = calling(columnsOf(pick(shape, reads), 'map(), reads'), adds, work);
   return Object.freeze({
@@ -62,6 +67,13 @@ export function map(shape: Shape, { reads, adds, personal }: Mapping, work: Work
     },
   } satisfies Step);
 }
+
+/** Functions that give something else than what they return. */
+const OTHERWISE: ReadonlySet<string> = new Set([
+  'AsyncFunction',
+  'GeneratorFunction',
+  'AsyncGeneratorFunction',
+]);
 
 function pick(shape: Shape, names: readonly string[]): Shape {
   known(

@@ -5,6 +5,7 @@ import { DefinitionError } from '../errors.ts';
 import { known } from '../layer.ts';
 import type { Derived } from '../shape.ts';
 import { quote } from '../sql.ts';
+import { someColumns } from './some-columns.ts';
 import type { Step } from './step.ts';
 import { typesOf, windowExpressions, withWindows } from './windows.ts';
 
@@ -35,6 +36,7 @@ export function over({ per, by, descending, frame, columns }: Over): Step {
       `over(): the frame ${JSON.stringify(frame)} is none; write "running", "all" or { before: 6, after: 0 }.`,
     );
   }
+  someColumns(columns, 'over');
   const sorted = by === undefined ? [] : [`${quote(by)}${descending ? ' DESC' : ''} NULLS LAST`];
   const windows = {
     per,

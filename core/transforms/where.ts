@@ -20,7 +20,7 @@ export const where = (that: Sql): Step =>
       const verdict = `CASE WHEN ${LIVE} THEN TRY(CASE WHEN (${that.text}) THEN 1 ELSE 0 END) ELSE 1 END`;
       return {
         columns: below.columns,
-        sql: `SELECT * EXCLUDE ("_w") REPLACE (CASE WHEN "_w" IS NULL THEN [${failed}] ELSE "_reasons" END AS "_reasons",
+        sql: `SELECT * EXCLUDE ("_w") REPLACE (CASE WHEN "_w" IS NULL THEN [${failed(that)}] ELSE "_reasons" END AS "_reasons",
   "_filtered" OR coalesce("_w" = 0, FALSE) AS "_filtered")
 FROM (SELECT *, ${verdict} AS "_w"
 FROM (${below.sql}))`,
@@ -29,8 +29,10 @@ FROM (${below.sql}))`,
     expressions: (columns) => [{ place: 'where()', sql: that, columns, gives: 'BOOLEAN' }],
   } satisfies Step);
 
-const failed = reasonSql(
-  null,
-  'expression',
-  'expected an expression of where() to work on this row, it failed',
-);
+/** A row has no other sign of which `where` it was. */
+const failed = ({ columns }: Sql): string =>
+  reasonSql(
+    null,
+    'expression',
+    `expected where(${[...new Set(columns)].join(', ')}) to work on this row, it failed`,
+  );

@@ -31,8 +31,14 @@ export function decimal(precision: number, scale: number): z.ZodNumber {
     );
   }
   const size: Size = { precision, scale };
-  return z.number().refine((value) => isOf(value, size), { params: { decimal: size } });
+  return z.number().refine((value) => isOf(value, size), {
+    error: `${wordsOf(size)}, found another number`,
+    params: { decimal: size },
+  });
 }
+
+const wordsOf = ({ precision, scale }: Size): string =>
+  `expected a number of at most ${precision - scale} digits before the point and ${scale} after it`;
 
 export const decimalType: ValueType = Object.freeze({
   name: 'decimal',
@@ -64,10 +70,7 @@ export const decimalType: ValueType = Object.freeze({
     const exact = isWhole(engineType) || (scaleOf(engineType) ?? Infinity) <= sizeOf(parts)!.scale;
     return exact ? `TRY_CAST(${value} AS ${sqlType(parts)})` : undefined;
   },
-  expects({ parts }) {
-    const { precision, scale } = sizeOf(parts)!;
-    return `expected a number of at most ${precision - scale} digits before the point and ${scale} after it, found another text`;
-  },
+  expects: ({ parts }) => `${wordsOf(sizeOf(parts)!)}, found another text`,
   own: () => [],
   check: bounds,
   shown: (value) => `${value}::VARCHAR`,

@@ -103,7 +103,12 @@ describe('is refused', () => {
 
   test.each([
     ['no key', { on: {}, take: {} }, airports, /needs a column in `on`/],
-    ['a key of another type', { on: { iata: id }, take: {} }, airports, /id is BIGINT and iata is VARCHAR/],
+    [
+      'a key of another type',
+      { on: { iata: id }, take: {} },
+      airports,
+      /id is BIGINT and iata of the reference is VARCHAR; only columns of one type/,
+    ],
     [
       'a column that the reference does not have',
       { on: { no: id }, take: { x: 'lost' } },
@@ -115,6 +120,24 @@ describe('is refused', () => {
       { on: { no: { column: 'lost' } }, take: {} },
       airports,
       /"lost", which is not a column there/,
+    ],
+    [
+      'a miss that is none',
+      { on: { no: id }, take: {}, onMiss: 'kep' },
+      airports,
+      /onMiss is "kep"; write "reject" or/,
+    ],
+    [
+      'another of many',
+      { on: { no: id }, take: {}, onMany: 'last' },
+      airports,
+      /onMany is "last"; write "reject" or/,
+    ],
+    [
+      'a key that is lost',
+      { on: { no: id, iata: undefined }, take: {} },
+      airports,
+      /on\.iata is undefined; give a column/,
     ],
     ['the first row of a table', { on: { id }, take: {}, onMany: 'first' }, table, /none is the first/],
     ['a pipeline without a table', { on: { id }, take: {} }, { ...table, sinks: [] }, /has no table/],

@@ -104,6 +104,71 @@ describe('a row is rejected alone', () => {
     expect(Number(found.rows[0]!.values['b'])).toBe(1e-9);
   });
 
+  test('whatever is thrown rejects its row alone', async () => {
+    const thrown = [
+      null,
+      Symbol('s'),
+      Object.create(null),
+      {
+        toString: () => {
+          throw new Error('no text');
+        },
+      },
+      Object.assign(new Error(), { message: { toString: 1 } }),
+    ];
+    const found = await giving(
+      { x: z.string() },
+      (id) => {
+        if (id < thrown.length) throw thrown[id];
+        return { x: 'fine' };
+      },
+      [0, 1, 2, 3, 4, 5],
+    );
+    expect(places(found)).toEqual([...thrown.map(() => 'expression null'), 'accepted']);
+    const said = found.rows.slice(0, 3).map(({ reasons }) => reasons[0]!.message.split(', it threw: ')[1]);
+    expect(said).toEqual(['null', 'Symbol(s)', 'something that has no text']);
+  });
+
+  test('a promise is no row, though all columns may be missing, and one that fails ends nothing', async () => {
+    const failed: unknown[] = [];
+    const note = (error: unknown) => failed.push(error);
+    process.on('unhandledRejection', note);
+    try {
+      const found = await giving(
+        { x: z.string().optional() },
+        (id) => {
+          const late = Promise.reject(new Error('late'));
+          return id === 1 ? late : id === 2 ? { x: late } : { x: 'fine' };
+        },
+        [1, 2],
+      );
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(found.rows.map(({ reasons }) => reasons[0]!.message)).toEqual([
+        'expected the function of map(x) to be synchronous, it gave a promise',
+        'expected a text, found a promise (which a scan cannot wait for)',
+      ]);
+      expect(failed).toEqual([]);
+    } finally {
+      process.off('unhandledRejection', note);
+    }
+  });
+
+  test.each([
+    ['not a number', z.number(), Number.NaN, 'expected a number, found NaN'],
+    ['an infinite number', z.number(), -Infinity, 'expected a number, found -Infinity'],
+    ['a Date', z.iso.datetime(), new Date(0), 'expected a text, found a Date (give its toISOString())'],
+    ['a bigint', z.number(), 1n, 'expected a number, found a bigint'],
+    [
+      'more decimals',
+      decimal(6, 2),
+      0.001,
+      'expected a number of at most 4 digits before the point and 2 after it, found another number',
+    ],
+  ])('the reason says what it gave: %s', async (_, type, value, message) => {
+    const found = await giving({ x: type }, () => ({ x: value }), [1]);
+    expect(found.rows[0]!.reasons.map((reason) => reason.message)).toEqual([message]);
+  });
+
   test('what it throws is the reason, without its words where it saw something personal', async () => {
     const personal = { ...shape, name: z.string().meta({ pii: true }) };
     const complain = ({ name }: { name: string | null }): never => {
@@ -116,14 +181,14 @@ describe('a row is rejected alone', () => {
     const open = await run(shape);
     expect(open.rows[0]).toMatchObject({
       place: 'expression null',
-      reasons: [{ message: 'expected the function of map() to work on this row, it threw: what is Ann?' }],
+      reasons: [{ message: 'expected the function of map(x) to work on this row, it threw: what is Ann?' }],
     });
     const hidden = await run(personal);
     expect(hidden.rows[0]!.reasons).toEqual([
       {
         column: null,
         code: 'expression',
-        message: 'expected the function of map() to work on this row, it threw TypeError',
+        message: 'expected the function of map(x) to work on this row, it threw TypeError',
         value: null,
       },
     ]);
@@ -172,6 +237,28 @@ test.each([
         x: 1,
       })) as never),
     /make it synchronous/,
+  ],
+  [
+    'a generator',
+    () =>
+      new ReceivedRows(shape).map(() => ({ reads: [], adds: { x: z.int().optional() } }), function* () {
+        yield 1;
+      } as never),
+    /plain function/,
+  ],
+  [
+    'no function',
+    () => new ReceivedRows(shape).map(() => ({ reads: [], adds: { x: z.int() } }), undefined as never),
+    /plain function/,
+  ],
+  [
+    'nothing to add',
+    () =>
+      new ReceivedRows(shape).map(
+        () => ({ reads: [], adds: {} }),
+        () => ({}),
+      ),
+    /map\(\) needs at least one column to make/,
   ],
   [
     'a column that is not there',

@@ -171,6 +171,7 @@ describe('lookup', () => {
       { of: { column: 'name' }, in: Object.fromEntries(Array.from({ length: 1001 }, (_, i) => [i, i])) },
       /1001 values, 1000 are the most/,
     ],
+    [{ of: { column: 'name' }, in: { a: 'b' }, onMiss: 'kep' }, /onMiss is "kep"; write "reject" or "keep"/],
   ])('%# is refused', async (one, message) => {
     await expect(async () => wrong('lookup', () => ({ made: one }))).rejects.toThrow(message);
   });

@@ -263,7 +263,9 @@ describe('aggregate', () => {
   });
 
   test.each([
-    [{ per: [], columns: {} }, /at least one column/],
+    [{ per: [], columns: { n: int(sql`count(*)`) } }, /at least one column in `per`/],
+    [{ per: [{ column: 'user' }], columns: {} }, /one column to make; for one row of each key write dedupe/],
+    [{ per: [undefined], columns: { n: int(sql`count(*)`) } }, /Column 1 of a list is undefined/],
     [
       { per: [{ column: 'user' }], columns: { user: int(sql`count(*)`) } },
       /user is in `per` and in `columns`/,

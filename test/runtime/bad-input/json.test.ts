@@ -142,7 +142,7 @@ test('a number is what it is worth, however it is written: for whole numbers, de
     '2500e-2': [25, 25, 25, '1970-01-01T00:00:25.000Z'],
     '25.0000000': [25, 25, 25, '1970-01-01T00:00:25.000Z'],
     '90071992547409910e-1': [9007199254740991, 9007199254740991, 9007199254740991, 'decode'],
-    '12345678901234567e-3': ['decode', 'decode', 12345678901234.567, 'decode'],
+    '12345678901234567e-3': ['decode', 'decode', Number('12345678901234.567'), 'decode'],
     '1.5e-1': ['decode', 'decode', 0.15, '1970-01-01T00:00:00.150Z'],
     '1.0000000000000000001': ['decode', 'decode', 'decode', 'decode'],
     '1e-400': ['decode', 'decode', 'decode', 'decode'],

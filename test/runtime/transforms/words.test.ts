@@ -2,6 +2,7 @@
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DefinitionError, UsageError } from '../../../core/errors.ts';
 import type { ReceivedRows, Rows, Shape } from '../../../core/rows.ts';
@@ -220,8 +221,31 @@ describe('join', () => {
       row: z.object({ name: z.string(), city: z.string(), since: z.iso.date() }),
     });
     const failed = await box.run(withCity(nowhere), 'b.jsonl', lines([sale(2)]));
-    expect(failed.status).toBe('failed');
+    expect(failed).toMatchObject({ status: 'failed', error: { name: 'UsageError' } });
+    expect(failed.error!.message).toMatch(
+      /no\.jsonl when the run began, which rows are joined with\. Put the file there/,
+    );
   });
+
+  test.each([
+    ['without a column', 'name,since\nnorth,2001-02-03\n', /The header has no field/],
+    ['cut off', '', /gzip data ends/],
+  ])(
+    'a file that no run could trust, %s, fails the run and is not the object that is rejected',
+    async (_, content, why) => {
+      const uri = join(box.folder, content === '' ? 'shops.csv.gz' : 'shops.csv');
+      await writeFile(uri, content === '' ? gzipSync('name,city,since\n').subarray(0, 20) : content);
+      const wrong = reference({
+        uri,
+        format: format.csv(),
+        row: z.object({ name: z.string(), city: z.string(), since: z.iso.date() }),
+      });
+      const run = await box.run(withCity(wrong), 'a.jsonl', lines([sale(1)]));
+      expect(run).toMatchObject({ status: 'failed', error: { name: 'UsageError' } });
+      expect(run.error!.message).toMatch(/shops\.csv.*cannot be trusted/);
+      expect(run.error!.message).toMatch(why);
+    },
+  );
 
   test('the table of another pipeline, partitioned, at its newest version; one that is not there is said', async () => {
     const prices = pipeline(
