@@ -41,6 +41,9 @@ export function csvLines(
 
 /** Bytes that are looked at in one call, at most. */
 export const MOST = 64 * 1024;
+/** Where fewer lines could be taken at once, it is worth another try so many bytes later. */
+export const WORTH_IT = 16;
+export const LATER = 4096;
 const PAGES = 2;
 /** As a quote: no byte is one, and a 0 is a surprise anyway. */
 const NO_BYTE = 0;

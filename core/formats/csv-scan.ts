@@ -6,7 +6,7 @@ import {
   byteClasses, CR, DELIMITER, ESCAPE, isBlank, LAST_OF_DELIMITER, LF, NUL, QUOTE,
 } from './csv-byte-classes.ts'; // prettier-ignore
 import { DELIMITS_LATE, longDelimiter, NO_DELIMITER } from './csv-delimiter.ts';
-import { csvLines, MOST } from './csv-lines.ts';
+import { csvLines, LATER, MOST, WORTH_IT } from './csv-lines.ts';
 import type { CsvMachine, CsvScanOptions, Suspect } from './csv-machine.ts';
 import { csvNotes, type CsvShape } from './csv-shape.ts';
 
@@ -20,10 +20,6 @@ const TEXT_ESCAPED = 5;
 const QUOTED_ESCAPED = 6;
 const AFTER_QUOTED = 7;
 const CR_ESCAPED = 8;
-
-/** Where fewer lines could be taken at once, it is tried again so many bytes later. */
-const WORTH_IT = 16;
-const LATER = 4096;
 
 const SUSPICIOUS = csvNotes.afterQuote | csvNotes.oddQuote;
 

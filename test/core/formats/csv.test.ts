@@ -231,10 +231,10 @@ describe('the index', () => {
 
 describe('options', () => {
   it.each([
-    [{ delimiter: ';;' }, /delimiter is one ASCII character/],
-    [{ delimiter: '' }, /delimiter is one ASCII character/],
-    [{ delimiter: '\n' }, /delimiter is one ASCII character/],
-    [{ delimiter: '§' }, /delimiter is one ASCII character/],
+    [{ delimiter: ';'.repeat(9) }, /delimiter is up to eight ASCII characters/],
+    [{ delimiter: '' }, /delimiter is up to eight ASCII characters/],
+    [{ delimiter: '\n' }, /delimiter is up to eight ASCII characters/],
+    [{ delimiter: '§' }, /delimiter is up to eight ASCII characters/],
     [{ quote: '""' }, /quote is one ASCII character/],
     [{ delimiter: '"' }, /must not be the same/],
     [{ header: false }, /header/],
