@@ -27,9 +27,10 @@ export function stage<S extends z.ZodType, T extends object>(
     const task = eventOf(input, event, name);
     const world = worldOf();
     about(await namesOf(world, task));
-    const { chunk, bucket, merge } = outlineSchema.parse(task);
+    const { chunk, round, bucket, merge } = outlineSchema.parse(task);
     log.info(`${name} started`, {
       ...(chunk === undefined ? {} : { chunk }),
+      ...(round === undefined ? {} : { round }),
       ...(bucket === undefined ? {} : { bucket }),
       ...(merge === undefined ? {} : { merge }),
     });
@@ -49,6 +50,7 @@ const outlineSchema = z
     run: z.string(),
     status: z.string(),
     chunk: z.int(),
+    round: z.int(),
     bucket: z.int(),
     merge: z.int(),
   })

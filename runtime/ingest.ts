@@ -3,7 +3,6 @@
 import { basename, dirname, sep } from 'node:path';
 import { ObjectRejectedError, TransientError, UsageError } from '../core/errors.ts';
 import type { Pipeline } from '../core/pipeline.ts';
-import { planOf } from '../core/plan/plan.ts';
 import { takenByKey, takenByPath } from '../core/sources/taken-by.ts';
 import { askedOf, bindSource, expectedOf } from './binding.ts';
 import { conclude, mustBe, settleUnregistered } from './conclude.ts';
@@ -14,6 +13,7 @@ import type { Registered } from './ports.ts';
 import { recordOf, type About } from './record.ts';
 import { foldersOf, takeOver } from './recover.ts';
 import type { RunRecord } from './result.ts';
+import { roundsFor, roundTask } from './rounds.ts';
 import { duplicateName, runName } from './run-name.ts';
 import { placesOf, writeValue } from './staging.ts';
 import { takeTurn } from './take-turn.ts';
@@ -83,7 +83,7 @@ export async function ingest(world: World, pipeline: Pipeline, input: unknown): 
     throw error;
   }
   const { run, attempt, published, held } = registered;
-  const buckets = bucketsOf(world, pipeline, taken);
+  const rounds = roundsFor(world, pipeline, { bytes: taken.decoded.bytes, records: taken.records });
   await writeValue(world.files, places.manifest, manifestSchema, {
     ...subject,
     run,
@@ -96,7 +96,7 @@ export async function ingest(world: World, pipeline: Pipeline, input: unknown): 
     fields: taken.header.fields === null ? null : [...taken.header.fields],
     records: taken.records,
     chunks: [...taken.chunks],
-    buckets,
+    rounds,
     references: await pinReferences(world, pipeline),
     warnings: [...taken.warnings, ...ignoredFields(extra)],
   });
@@ -107,20 +107,8 @@ export async function ingest(world: World, pipeline: Pipeline, input: unknown): 
     attempt: { pipeline: pipeline.name, sha256: taken.sha256, attempt },
     manifest: places.manifest,
     chunks: taken.chunks.map((chunk) => chunk.n),
-    buckets: buckets === 1 ? [] : Array.from({ length: buckets }, (_, n) => n),
+    rounds: roundTask(rounds),
   };
-}
-
-/** Parts that one statement writes: each has a buffer of its own. */
-const MOST_BUCKETS = 256;
-
-/** In how many parts rows that meet are worked on. */
-function bucketsOf(world: World, pipeline: Pipeline, { decoded, records }: Read): number {
-  const { partedBy, staged } = planOf(pipeline);
-  // Bytes of columns may be far fewer than those of the values in them.
-  const bytes = Math.max(decoded.bytes, records * staged.length * 8);
-  const each = Math.min(world.limits.bucketBytes, pipeline.scale.bucketMb * 1024 * 1024);
-  return partedBy === null ? 1 : Math.min(MOST_BUCKETS, Math.max(1, Math.ceil(bytes / each)));
 }
 
 const versionOf = ({ bytes, version, sha256, decoded }: Read) => ({ bytes, version, sha256, decoded });
@@ -201,7 +189,15 @@ async function duplicate(
       ),
   );
   const { execution } = subject;
-  return { status: 'duplicate', execution, run, attempt: null, manifest: '', chunks: [], buckets: [] };
+  return {
+    status: 'duplicate',
+    execution,
+    run,
+    attempt: null,
+    manifest: '',
+    chunks: [],
+    rounds: roundTask([]),
+  };
 }
 
 /** Puts an object aside whole, with a file that says why, and settles the run. */
@@ -251,6 +247,6 @@ const rejected = ({ run, owner, error }: RunRecord): Ingested => ({
   attempt: null,
   manifest: '',
   chunks: [],
-  buckets: [],
+  rounds: roundTask([]),
   reason: error?.message ?? '',
 });

@@ -1,34 +1,36 @@
 /**
- * Rows that a chunk leaves for the work on many rows at once, parted by the hash of what makes rows meet: one object for
- * each chunk, its parts one after another, so that the work on one bucket reads just its own.
+ * Rows that a chunk or a round leaves for work on rows that meet, parted by the hash of what makes them meet: one object
+ * for each chunk or bucket, its parts one after another, so that the work on one bucket reads just its own.
  */
 
 import { createReadStream } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { agree } from '../core/gate/reconcile.ts';
-import { copySql, digestSql, partedSql } from '../core/plan/write.ts';
+import { LIVE } from '../core/layer.ts';
+import { bucketSql, copySql, digestSql, partedSql, stagedSql } from '../core/plan/write.ts';
 import { literal } from '../core/sql.ts';
 import type { Engine } from './engine.ts';
+import type { Parting } from './rounds.ts';
 import type { PartedFile } from './values.ts';
 import type { World } from './world.ts';
 
-export interface Parting {
-  /** The SELECT of the rows, with the number of each one's record in `_n`. */
-  readonly select: string;
-  readonly by: readonly string[];
-  readonly buckets: number;
-  /** How many rows there are. */
+export interface Left extends Parting {
+  /** The relation whose live rows are left, and the SQL of the number of each one's record. */
+  readonly from: string;
+  readonly n: string;
+  /** How many live rows there are. */
   readonly records: number;
 }
 
-/** Writes rows to one object, parted. @throws ReconciliationError if the parts do not have all rows. */
+/** Writes rows to one object, parted. @throws ReconciliationError unless the parts have each live row once. */
 export async function writeParts(
   world: World,
   engine: Engine,
-  { select, by, buckets, records }: Parting,
+  { staged, by, buckets, from, n, records }: Left,
   uri: string,
 ): Promise<PartedFile> {
+  const select = stagedSql(staged, from, n);
   const folder = join(engine.folder, 'parts');
   const whole = join(folder, '_bucket=0', 'data_0.parquet');
   if (buckets === 1) {
@@ -61,6 +63,14 @@ FROM read_parquet(${literal(`${folder}/*/*.parquet`)}, filename = true, hive_par
     { of: 'the rows to part', count: records },
     { of: 'their parts', count: parts.reduce((sum, part) => sum + part.records, 0) },
   );
+  const [live] = await engine.rows(
+    `SELECT ${digestSql(`(${n})::BIGINT`)} AS digest FROM ${from} WHERE ${LIVE}`,
+  );
+  agree(
+    `${uri}, record numbers`,
+    { of: 'the rows to part', count: String(live!['digest']) },
+    { of: 'their parts', count: String(parts.reduce((sum, part) => sum + BigInt(part.digest), 0n)) },
+  );
   if (buckets === 1) await world.files.upload(whole, uri);
   else await world.files.write(uri, oneAfterAnother(files.map(({ path }) => String(path))));
   return { uri, records, parts };
@@ -91,4 +101,22 @@ export async function bringParts(
     }
   }
   return { paths, records, digest };
+}
+
+/** @throws ReconciliationError if a row of the relation `staged` is of another bucket than the one that it was brought for. */
+export async function noneAstray(
+  engine: Engine,
+  what: string,
+  { by, buckets }: Parting,
+  bucket: number,
+): Promise<void> {
+  if (buckets === 1) return;
+  const [rows] = await engine.rows(
+    `SELECT count(*) AS "all", count(*) FILTER (${bucketSql(by, buckets)} = ${bucket}) AS own FROM staged`,
+  );
+  agree(
+    what,
+    { of: 'its parts', count: rows!['all'] as number },
+    { of: 'the hash of its rows', count: rows!['own'] as number },
+  );
 }

@@ -1,42 +1,29 @@
 /** A run as its chunks and buckets left it, put together. */
 
-import type { z } from 'zod';
-import { EngineError, LimitExceededError, ReconciliationError } from '../core/errors.ts';
-import { agree } from '../core/gate/reconcile.ts';
+import { agree, balance } from '../core/gate/reconcile.ts';
 import type { Pipeline } from '../core/pipeline.ts';
 import { planOf } from '../core/plan/plan.ts';
-import { judgeBucket } from './bucket.ts';
 import { ignoredFields } from './ingest.ts';
-import type { Files } from './ports.ts';
-import { placesOf, readValue } from './staging.ts';
+import { chunkResults, roundResults } from './part-results.ts';
+import { nameOfRound } from './rounds.ts';
 import { MOST_REASONS } from './transform.ts';
 import { tableRows } from './unnested.ts';
-import {
-  bucketResultSchema,
-  chunkResultSchema,
-  partedFileSchema,
-  partFailureSchema,
-  type BucketResult,
-  type ChunkResult,
-  type Manifest,
-  type PartedFile,
-  type ReasonTally,
-  type Validated,
-} from './values.ts';
+import type { BucketResult, ChunkResult, Manifest, ReasonTally, Validated } from './values.ts';
 import type { World } from './world.ts';
 
 /** What is known of a run before its checks are judged. */
 export type Counted = Omit<Validated, 'checks'>;
 
-/** @throws EngineError if a chunk or a bucket left no result; ReconciliationError if not all rows came to the buckets. */
+/** @throws EngineError if a chunk or a bucket left no result; ReconciliationError if not all rows came to each round. */
 export async function putTogether(
   world: World,
   pipeline: Pipeline,
   manifest: Manifest,
 ): Promise<{ readonly counted: Counted; readonly measured: Record<string, number> }> {
   const chunks = await chunkResults(world, pipeline, manifest);
-  const buckets = planOf(pipeline).setwise ? await bucketResults(world, pipeline, manifest, chunks) : null;
-  const parts = buckets === null ? chunks : [...chunks, ...buckets];
+  const rounds = planOf(pipeline).setwise ? await roundResults(world, pipeline, manifest, chunks) : [];
+  const buckets = rounds.flat();
+  const parts = [...chunks, ...buckets];
   const rejects = parts.flatMap((part) => (part.rejects ? [part.rejects] : []));
   const quarantined = sum(parts, 'quarantined');
   agree(
@@ -44,95 +31,51 @@ export async function putTogether(
     { of: 'rejects in files', count: rejects.reduce((total, file) => total + file.records, 0) },
     { of: 'their counts', count: quarantined },
   );
-  if (buckets !== null) {
-    agree(
-      manifest.run,
-      { of: 'the chunks', count: sum(chunks, 'accepted') },
-      { of: 'the whole run', count: buckets.reduce((total, { read }) => total + read, 0) },
-    );
-  }
-  // Rows that go on to buckets are counted there.
-  const last: readonly (ChunkResult | BucketResult)[] = buckets ?? chunks;
+  balanceRounds(manifest, sum(chunks, 'accepted'), rounds);
+  // Rows that go on to a round are counted there.
+  const last: readonly (ChunkResult | BucketResult)[] = rounds.at(-1) ?? chunks;
   const counted = {
     read: manifest.records,
     accepted: sum(last, 'accepted'),
     quarantined,
     filtered: sum(parts, 'filtered'),
-    deduplicated: (buckets ?? []).reduce((total, bucket) => total + bucket.deduplicated, 0),
+    deduplicated: sum(buckets, 'deduplicated'),
     tableRows: last.reduce((total, part) => total + tableRows(part.accepted, part.elements), 0),
     rows: last.flatMap(({ rows }) => (rows ? [{ uri: rows.uri, records: rows.records }] : [])),
     rejects,
     reasons: mergeTallies(parts.map(({ reasons }) => reasons)),
     violations: addUp(last.map(({ violations }) => violations)),
-    warnings: [...warningsOf(manifest, chunks), ...noticesOf(pipeline, buckets ?? []), ...leftOut(last)],
+    warnings: [...warningsOf(manifest, chunks), ...noticesOf(pipeline, buckets), ...leftOut(last)],
   };
   return { counted, measured: addUp(last.map(({ measured }) => measured)) };
 }
 
-export function chunkResults(world: World, pipeline: Pipeline, manifest: Manifest): Promise<ChunkResult[]> {
-  const places = placesOf(world, pipeline.name, manifest.execution);
-  return Promise.all(
-    manifest.chunks.map(({ n }) =>
-      resultOf(
-        world.files,
-        chunkResultSchema,
-        places.chunk(n),
-        places.chunkFailure(n),
-        `Chunk ${n} of ${manifest.chunks.length}`,
-      ),
-    ),
-  );
-}
-
-async function bucketResults(
-  world: World,
-  pipeline: Pipeline,
+/** Each round has the rows that were left for it, and each of them leaves it in exactly one way. */
+function balanceRounds(
   manifest: Manifest,
-  chunks: readonly ChunkResult[],
-): Promise<BucketResult[]> {
-  const { buckets } = manifest;
-  if (buckets === 1) return [await judgeBucket(world, pipeline, manifest, partedRows(chunks), 0)];
-  const places = placesOf(world, pipeline.name, manifest.execution);
-  return Promise.all(
-    Array.from({ length: buckets }, (_, n) =>
-      resultOf(
-        world.files,
-        bucketResultSchema,
-        places.bucket(n),
-        places.bucketFailure(n),
-        `Bucket ${n} of ${buckets}`,
-      ),
-    ),
-  );
+  fromChunks: number,
+  rounds: readonly (readonly BucketResult[])[],
+): void {
+  let left = { of: 'the chunks', count: fromChunks };
+  for (const [round, buckets] of rounds.entries()) {
+    const one = manifest.rounds.length <= 1;
+    const of = one ? 'the whole run' : nameOfRound(round);
+    const read = sum(buckets, 'read');
+    agree(manifest.run, left, { of, count: read });
+    const accepted = sum(buckets, 'accepted');
+    balance(one ? manifest.run : `${manifest.run}, ${of}`, {
+      read,
+      accepted,
+      quarantined: sum(buckets, 'quarantined'),
+      filtered: sum(buckets, 'filtered'),
+      deduplicated: sum(buckets, 'deduplicated'),
+    });
+    left = { of, count: accepted };
+  }
 }
 
-/** The rows that chunks left for buckets. */
-export const partedRows = (chunks: readonly ChunkResult[]): PartedFile[] =>
-  chunks.flatMap(({ rows }) => (rows ? [partedFileSchema.parse(rows)] : []));
-
-async function resultOf<S extends z.ZodType>(
-  files: Files,
-  schema: S,
-  uri: string,
-  failure: string,
-  what: string,
-): Promise<z.output<S>> {
-  if (await files.stat(uri)) return readValue(files, uri, schema);
-  const noted = (await files.stat(failure))
-    ? await readValue(files, failure, partFailureSchema)
-    : { name: 'Killed', message: 'it ended without a word (out of memory, out of time, or stopped)' };
-  const Kind =
-    [LimitExceededError, ReconciliationError].find(({ name }) => name === noted.name) ?? EngineError;
-  throw new Kind(
-    `${what} left no result: ${noted.name}: ${noted.message}. Nothing was ` +
-      'committed and the source is untouched; run the object again once the cause is mended.',
-  );
-}
-
-const sum = (
-  parts: readonly (ChunkResult | BucketResult)[],
-  of: 'accepted' | 'quarantined' | 'filtered',
-): number => parts.reduce((total, part) => total + part[of], 0);
+const sum = <K extends string>(parts: readonly Readonly<Record<K, number>>[], of: K): number =>
+  parts.reduce((total, part) => total + part[of], 0);
 
 /** What steps have to say of rows that they marked. */
 function noticesOf({ rows }: Pipeline, buckets: readonly BucketResult[]): string[] {

@@ -7,7 +7,7 @@ import { nameOf, type FileReference, type Reference, type TableReference } from 
 import type { Column } from '../core/row.ts';
 import { lake } from '../core/sinks/lake.ts';
 import { literal, quote } from '../core/sql.ts';
-import type { NeededReference } from '../core/transforms/step.ts';
+import type { NeededReference, Step } from '../core/transforms/step.ts';
 import { askedOf, expectedOf } from './binding.ts';
 import { decodePath } from './delta/paths.ts';
 import type { Engine } from './engine.ts';
@@ -27,15 +27,16 @@ interface Loading {
   readonly manifest: Manifest;
 }
 
-/** Makes the relations of a pipeline's steps. @throws UsageError for a reference that is not there or cannot be trusted. */
+/** Makes the relations of steps of a pipeline. @throws UsageError for a reference that is not there or cannot be trusted. */
 export async function loadReferences(
   world: World,
   engine: Engine,
   pipeline: Pipeline,
+  steps: readonly Step[],
   manifest: Manifest,
 ): Promise<void> {
   const loading = { world, engine, pipeline, manifest };
-  for (const needed of pipeline.rows.steps.flatMap((step) => step.references ?? [])) {
+  for (const needed of steps.flatMap((step) => step.references ?? [])) {
     const { relation, reference, columns } = needed;
     const list = columns.map(({ name, sql }) => `${quote(name)} ${sql}`).join(', ');
     await engine.run(`CREATE TABLE ${relation} (${list})`);

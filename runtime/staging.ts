@@ -6,7 +6,7 @@ import { EngineError } from '../core/errors.ts';
 import type { Pipeline } from '../core/pipeline.ts';
 import { samePlan } from './definition.ts';
 import type { Files } from './ports.ts';
-import { manifestSchema, type Manifest } from './values.ts';
+import { manifestSchema, type Manifest, type Share } from './values.ts';
 import type { World } from './world.ts';
 
 /** The places in the work folder of an execution. */
@@ -21,8 +21,8 @@ export function placesOf(world: World, pipeline: string, execution: string) {
     decoded: `${work}/decoded`,
     chunk: (n: number) => `${work}/chunks/${n}.json`,
     chunkFailure: (n: number) => `${work}/chunks/${n}.error.json`,
-    bucket: (n: number) => `${work}/buckets/${n}.json`,
-    bucketFailure: (n: number) => `${work}/buckets/${n}.error.json`,
+    bucket: ({ round, n }: Share) => `${work}/buckets/${round}/${n}.json`,
+    bucketFailure: ({ round, n }: Share) => `${work}/buckets/${round}/${n}.error.json`,
     validated: `${work}/validated.json`,
     /** Of a run: another attempt of the same execution makes another plan. */
     aheadPlan: (run: string) => `${work}/ahead/${run}/plan.json`,

@@ -7,7 +7,7 @@ import { LIVE } from '../core/layer.ts';
 import type { Pipeline } from '../core/pipeline.ts';
 import { planOf, type Plan } from '../core/plan/plan.ts';
 import { rowChecks, violationColumn } from '../core/plan/row-checks.ts';
-import { acceptedSql, countsSql, stagedSql, tallySql } from '../core/plan/write.ts';
+import { acceptedSql, countsSql, tallySql } from '../core/plan/write.ts';
 import { literal, quote } from '../core/sql.ts';
 import type { Engine } from './engine.ts';
 import { openPart, openText, type ChunkOfRun, type OpenChunk } from './chunk-rows.ts';
@@ -17,6 +17,7 @@ import { notingFailure } from './note-failure.ts';
 import { writeParts } from './parts.ts';
 import { partsOf } from './intake/converters.ts';
 import { writeRejects } from './rejects.ts';
+import { partingFor } from './rounds.ts';
 import { mayTakeOnePass, shareNotAccepted, violationsIn, writeAccepted } from './one-pass.ts';
 import { openManifest, placesOf, writeOnce } from './staging.ts';
 import { registerFunctions } from './step-functions.ts';
@@ -120,13 +121,8 @@ function read(doing: ChunkOfRun, exact: boolean, open: Open): Promise<ChunkResul
     };
     const placeParts = async (): Promise<void> => {
       if (result.accepted === 0) return;
-      const parting = {
-        select: stagedSql(plan.staged, 'rows', n),
-        by: plan.partedBy ?? [],
-        buckets: manifest.buckets,
-        records: result.accepted,
-      };
-      result.rows = await writeParts(world, engine, parting, places.own('rows', chunk.n));
+      const left = { ...partingFor(pipeline, manifest, 0)!, from: 'rows', n, records: result.accepted };
+      result.rows = await writeParts(world, engine, left, places.own('rows', chunk.n));
     };
     if (written === chunk.records) {
       if (written > 0) result.violations = await violationsIn(engine, pipeline, path, manifest.startedAt);

@@ -1,5 +1,6 @@
 /** Stage validate: the chunks' results put together, the work on the run as a whole, its checks and the quality gate. */
 
+import { EngineError } from '../core/errors.ts';
 import { evaluate } from '../core/gate/evaluate.ts';
 import { balance } from '../core/gate/reconcile.ts';
 import type { Pipeline } from '../core/pipeline.ts';
@@ -11,11 +12,13 @@ import { conclude, ended, mustBe } from './conclude.ts';
 import { planAhead } from './merge/plan-ahead.ts';
 import type { AttemptKey } from './ports.ts';
 import { notingFailure } from './note-failure.ts';
-import { chunkResults, putTogether, partedRows, type Counted } from './put-together.ts';
+import { rowsFor } from './part-results.ts';
+import { putTogether, type Counted } from './put-together.ts';
 import { placeRejects } from './quarantine.ts';
 import { aboutOf, recordOf } from './record.ts';
 import { foldersOf } from './recover.ts';
 import type { RunRecord } from './result.ts';
+import { nameOfRound } from './rounds.ts';
 import { openManifest, placesOf, writeOnce } from './staging.ts';
 import {
   bucketResultSchema,
@@ -24,11 +27,12 @@ import {
   type AttemptTask,
   type Ended,
   type Manifest,
+  type Share,
   type Validated,
 } from './values.ts';
 
 /**
- * The run as a whole; given the number of a bucket, what comes before for the rows of that bucket.
+ * The run as a whole; given a bucket of a round, what comes before for the rows of that bucket.
  * @throws EngineError if a chunk or a bucket left no result; ReconciliationError if the numbers do not agree.
  */
 export async function validate(
@@ -38,7 +42,7 @@ export async function validate(
 ): Promise<Ended | { readonly n: number }> {
   const task = validateTaskSchema.parse(input);
   return 'bucket' in task
-    ? validateBucket(world, pipeline, task.manifest, task.bucket)
+    ? validateBucket(world, pipeline, task.manifest, { round: task.round, n: task.bucket })
     : validateRun(world, pipeline, task);
 }
 
@@ -46,14 +50,17 @@ async function validateBucket(
   world: World,
   pipeline: Pipeline,
   uri: string,
-  n: number,
+  share: Share,
 ): Promise<{ readonly n: number }> {
   const manifest = await openManifest(world, pipeline, uri);
+  const { round, n } = share;
+  if (!(n < (manifest.rounds[round] ?? 0)))
+    throw new EngineError(`${uri} has no bucket ${n} in ${nameOfRound(round)}.`);
   const places = placesOf(world, pipeline.name, manifest.execution);
-  await notingFailure(world.files, places.bucketFailure(n), n, async () => {
-    const staged = partedRows(await chunkResults(world, pipeline, manifest));
-    const result = await judgeBucket(world, pipeline, manifest, staged, n);
-    await writeOnce(world.files, places.bucket(n), bucketResultSchema, result);
+  await notingFailure(world.files, places.bucketFailure(share), n, async () => {
+    const left = await rowsFor(world, pipeline, manifest, round);
+    const result = await judgeBucket(world, pipeline, manifest, left, share);
+    await writeOnce(world.files, places.bucket(share), bucketResultSchema, result);
   });
   return { n };
 }

@@ -38,6 +38,17 @@ export const attemptKeySchema = z.object({
   attempt: z.int().min(1),
 });
 
+/** A round of the work on rows that meet, as the state machine takes one after another; after the last comes one without buckets. */
+export interface RoundTask {
+  readonly n?: number | undefined;
+  /** The numbers of its buckets. */
+  readonly buckets: number[];
+  readonly next?: RoundTask | undefined;
+}
+const roundTaskSchema: z.ZodType<RoundTask> = z.lazy(() =>
+  z.object({ n: count.optional(), buckets: z.array(count), next: roundTaskSchema.optional() }),
+);
+
 /** What ingest hands to the state machine. */
 export const ingestedSchema = z.object({
   status: z.enum(['planned', 'duplicate', 'rejected']),
@@ -48,8 +59,8 @@ export const ingestedSchema = z.object({
   manifest: z.string(),
   /** Only the numbers of the chunks: what they are stands in the manifest. */
   chunks: z.array(count),
-  /** The numbers of the buckets in which rows that meet are worked on, if they are more than one. */
-  buckets: z.array(count).default([]),
+  /** The first round of the work on rows that meet, in it the next, and so on. */
+  rounds: roundTaskSchema.default({ buckets: [] }),
   reason: z.string().optional(),
 });
 export type Ingested = z.infer<typeof ingestedSchema>;
@@ -84,8 +95,8 @@ export const manifestSchema = z.object({
   fields: z.array(z.string()).nullable(),
   records: count,
   chunks: z.array(chunkSchema),
-  /** In how many parts the rows that meet are worked on. */
-  buckets: z.int().min(1).default(1),
+  /** In how many buckets each round of the work on rows that meet is done; none where one function does it all at once. */
+  rounds: z.array(z.int().min(1)).default([]),
   references: z.array(pinnedReferenceSchema).default([]),
   warnings: z.array(z.string()),
 });
@@ -108,8 +119,14 @@ export const loadTaskSchema = attemptTaskSchema.extend({ merge: count.optional()
 export const chunkTaskSchema = z.object({ manifest: z.string(), chunk: count });
 export type ChunkTask = z.infer<typeof chunkTaskSchema>;
 
-/** What starts the work on one bucket. */
-export const bucketTaskSchema = z.object({ manifest: z.string(), bucket: count });
+/** What starts the work on one bucket of a round. */
+export const bucketTaskSchema = z.object({ manifest: z.string(), round: count, bucket: count });
+
+/** One bucket of one round: a part of the work on rows that meet. */
+export interface Share {
+  readonly round: number;
+  readonly n: number;
+}
 
 export const validateTaskSchema = z.union([bucketTaskSchema, attemptTaskSchema]);
 
@@ -160,12 +177,13 @@ const judgedSchema = z.object({
   elements: elementsSchema.optional(),
 });
 
-/** What came of one bucket, kept as a file under its number. */
+/** What came of one bucket, kept as a file under its round and its number. */
 export const bucketResultSchema = judgedSchema.extend({
-  /** The rows that chunks left for it. */
+  /** The rows that chunks, or the round before, left for it. */
   read: count,
   deduplicated: count,
-  rows: stagedFileSchema.nullable(),
+  /** In parts where another round comes after it. */
+  rows: z.union([partedFileSchema, stagedFileSchema]).nullable(),
   /** How many rows each notice of a step is about. */
   notices: z.record(z.string(), count),
 });

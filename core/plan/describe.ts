@@ -1,7 +1,8 @@
 /** A plan for people: the SQL as it will run, and which rule is checked where. */
 
+import type { Column } from '../row.ts';
 import type { Step } from '../transforms/step.ts';
-import type { Planned } from './plan.ts';
+import type { Planned, PlannedRound } from './plan.ts';
 import { planOf } from './plan.ts';
 import { measureSql } from './measure.ts';
 import { splitSteps } from './unnested.ts';
@@ -41,8 +42,8 @@ export function describePlan(pipeline: Planned): readonly DescribedPlan[] {
     ];
     if (plan.setwise) {
       parts.push(
-        `-- what a chunk leaves for the whole run\n${stagedSql(plan.staged, 'rows', 'first_record + rowid')};`,
-        `-- the whole run${partedSaid(plan.partedBy)}${stepsSaid(rest)}\nCREATE TABLE rows AS ${plan.whole('staged', run).sql};`,
+        `-- what a chunk leaves for the whole run\n${stagedSql(namesOf(plan.staged), 'rows', 'first_record + rowid')};`,
+        `-- the whole run${roundsSaid(plan.rounds, rest)}\nCREATE TABLE rows AS ${plan.whole('staged', run).sql};`,
       );
     }
     if (plan.unnest !== null) {
@@ -57,15 +58,33 @@ export function describePlan(pipeline: Planned): readonly DescribedPlan[] {
   });
 }
 
-/** How the rows of a large object are parted for it. */
+/** How the rows of a large object are parted for it, and what is done then. */
+function roundsSaid(rounds: readonly PlannedRound[], steps: readonly Step[]): string {
+  const [only, ...more] = rounds;
+  if (only === undefined) return stepsSaid(steps);
+  if (more.length === 0) {
+    const large = only.by === null ? '' : 'of a large object ';
+    return `, ${large}${partedSaid(only.by)}${stepsSaid(steps)}`;
+  }
+  const each = rounds.map(({ by, deeds }, i) => {
+    const said = deeds.flatMap(({ says }) => (says === '' ? [] : [`\n--     ${oneLine(says)}`]));
+    return `\n--   round ${i + 1}, ${partedSaid(by)}${said.join('')}`;
+  });
+  return `, of a large object in ${rounds.length} rounds, one after another${each.join('')}`;
+}
+
 function partedSaid(by: readonly string[] | null): string {
-  if (by === null) return ', in one piece: no column says for all of it which rows meet';
-  return `, of a large object in buckets by ${by.length === 0 ? 'record' : by.join(', ')}`;
+  if (by === null) return 'in one piece: all of its rows meet';
+  return `in buckets by ${by.length === 0 ? 'record' : by.join(', ')}`;
 }
 
 /** What each step does, a line each. */
 const stepsSaid = (steps: readonly Step[]): string =>
-  steps.map(({ says }) => `\n--   ${says.replaceAll(/\s*\n\s*/g, ' ')}`).join('');
+  steps.map(({ says }) => `\n--   ${oneLine(says)}`).join('');
+
+const oneLine = (text: string): string => text.replaceAll(/\s*\n\s*/g, ' ');
+
+const namesOf = (columns: readonly Column[]): string[] => columns.map(({ name }) => name);
 
 /** A column that zod judges has several outcomes there, and is one line here. */
 function once(rules: readonly DescribedRule[]): DescribedRule[] {

@@ -12,14 +12,14 @@ import type { Rows } from '../rows.ts';
 import { meetsTable, metadataColumns, type Sink } from '../sinks/sink.ts';
 import type { Source } from '../sources/source.ts';
 import { literal, quote } from '../sql.ts';
-import { partedBy } from './buckets.ts';
 import { checkSink } from './check-sink.ts';
 import { checkSource } from './check-source.ts';
 import { compileDecode, type Decode, type DecodeInput } from './decode.ts';
 import { knownMeasures } from './measure.ts';
-import { judgeRows, rowChecks } from './row-checks.ts';
+import { roundsOf, type Deed, type Round } from './rounds.ts';
+import { judgeRows, judgingDeeds, rowChecks } from './row-checks.ts';
 import { sourceRules, type RuledSource } from './source-rules.ts';
-import { applySteps, isSetwise } from './steps.ts';
+import { applySteps, isSetwise, stepDeed } from './steps.ts';
 import { liveRecords, splitSteps, type UnnestPlan } from './unnested.ts';
 
 /** What a plan is made of: the parts of a pipeline that say what happens to a row. */
@@ -46,8 +46,8 @@ export interface Plan {
   readonly output: readonly Column[];
   /** Whether some of the work needs all rows of the run at once. */
   readonly setwise: boolean;
-  /** By which columns that work can be done in parts, side by side; null where it cannot, or there is none. */
-  readonly partedBy: readonly string[] | null;
+  /** That work, cut where its rows have to be parted by other columns; none where there is none. */
+  readonly rounds: readonly PlannedRound[];
   /** How a source's records become rows, given where each column stands in the object (by default, everywhere). */
   decode(
     source: number,
@@ -62,12 +62,20 @@ export interface Plan {
    * @param spells as of `Decode.select`.
    */
   chunk(decode: Decode, read: string, run: RunFacts, spells?: boolean): Layer;
-  /** The rows of the whole run with their marks, over what the chunks left. */
+  /** The rows of the whole run with their marks, over what the chunks left: all rounds at once. */
   whole(staged: string, run: RunFacts): Layer;
   /** How several rows are made of the records that a chunk (or the whole run) leaves; null where each is one row. */
   readonly unnest: UnnestPlan | null;
   /** The columns of the lake table. */
   readonly table: readonly DeltaField[];
+}
+
+/** A part of the work on many rows at once, for which rows can be parted. */
+export interface PlannedRound extends Round {
+  /** What the rows that come to it consist of, by name, beside the number of each one's record, `_n`. */
+  readonly staged: readonly string[];
+  /** Its rows with their marks, over what was left for it. */
+  rows(staged: string, run: RunFacts): Layer;
 }
 
 /** A definition that is frozen has one plan, however often it is asked for: in each stage, several times. */
@@ -113,20 +121,19 @@ function make(pipeline: Planned): Plan {
       skip: steps.flatMap((step) => step.received ?? []),
     });
   };
-  const judged = (layer: Layer): Layer => unnests?.judge(layer, where) ?? judgeRows(layer, pipeline, where);
+  const judging: readonly Deed[] =
+    unnests === null
+      ? judgingDeeds(pipeline, where)
+      : [{ meets: 'record', makes: [], says: '', apply: (below) => unnests.judge(below, where) }];
   const chunk: Plan['chunk'] = (decoded, read, run, spells) => {
     const base = `SELECT * REPLACE (CASE WHEN "_filtered" THEN NULL ELSE "_reasons" END AS "_reasons"),
   FALSE AS "_deduplicated", ${runTime(run)} FROM (${decoded.select(read, spells)})`;
     const stepped = applySteps({ sql: base, columns: received }, rowwise, where);
-    return withoutTime(setwise ? stepped : judged(stepped));
+    return withoutTime(setwise ? stepped : judging.reduce(applied, stepped));
   };
   const left = chunk(decode(0), 'received', { startedAt: '1970-01-01T00:00:00Z' });
-  const whole: Plan['whole'] = (staged, run) => {
-    const names = left.columns.map((column) => quote(column.name)).join(', ');
-    const base = `SELECT ${names}, "_n", NULL::${REASONS_TYPE} AS "_reasons", FALSE AS "_filtered",
-  FALSE AS "_deduplicated", ${runTime(run)} FROM ${staged}`;
-    return withoutTime(judged(applySteps({ sql: base, columns: left.columns }, rest, where)));
-  };
+  const deeds = setwise ? [...rest.map((step) => stepDeed(step, where)), ...judging] : [];
+  const whole = rowsOf({ columns: left.columns, marks: [], deeds });
   const last = setwise ? whole('staged', { startedAt: '1970-01-01T00:00:00Z' }) : left;
   const unnest = unnests && {
     size: unnests.size,
@@ -141,15 +148,12 @@ function make(pipeline: Planned): Plan {
   for (const sink of pipeline.sinks) checkSink(sink, output, where);
   for (const source of pipeline.sources) checkSource(source, received, pipeline.sinks, where);
   const table = tableFields(output, pipeline.sinks);
-  const columns = left.columns.map(({ name }) => name);
   return Object.freeze({
     received,
     staged: left.columns,
     output,
     setwise,
-    partedBy: setwise
-      ? partedBy({ columns, steps: rest, checks: pipeline.checks, sinks: pipeline.sinks })
-      : null,
+    rounds: deeds.length === 0 ? [] : roundsOf(left.columns, deeds).map(planned),
     decode,
     chunk,
     whole,
@@ -157,6 +161,25 @@ function make(pipeline: Planned): Plan {
     table,
   });
 }
+
+const applied = (below: Layer, deed: Deed): Layer => deed.apply(below);
+
+const stagedNames = ({ columns, marks }: Pick<Round, 'columns' | 'marks'>): readonly string[] => [
+  ...columns.map(({ name }) => name),
+  ...marks,
+];
+
+const planned = (round: Round): PlannedRound =>
+  Object.freeze({ ...round, staged: stagedNames(round), rows: rowsOf(round) });
+
+/** What deeds make of rows that an earlier stage left. */
+const rowsOf =
+  (work: Pick<Round, 'columns' | 'marks' | 'deeds'>) =>
+  (staged: string, run: RunFacts): Layer => {
+    const base = `SELECT ${stagedNames(work).map(quote).join(', ')}, "_n", NULL::${REASONS_TYPE} AS "_reasons",
+  FALSE AS "_filtered", FALSE AS "_deduplicated", ${runTime(run)} FROM ${staged}`;
+    return withoutTime(work.deeds.reduce(applied, { sql: base, columns: work.columns }));
+  };
 
 const runTime = (run: RunFacts): string => `TIMESTAMPTZ ${literal(run.startedAt)} AS "_run_time"`;
 

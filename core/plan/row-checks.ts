@@ -2,11 +2,12 @@
 
 import type { Check, RowCheck } from '../checks/check.ts';
 import { known, LIVE, type Layer } from '../layer.ts';
-import { meetsTable, type Sink } from '../sinks/sink.ts';
+import { DELETE_COLUMN, meetsTable, type Sink } from '../sinks/sink.ts';
 import { quote } from '../sql.ts';
 import { markDeletes } from './mark-deletes.ts';
 import { onePerKey } from './one-per-key.ts';
 import { reasonSql } from './reason.ts';
+import type { Deed } from './rounds.ts';
 
 export const rowChecks = (checks: readonly Check[]): readonly RowCheck[] =>
   checks.filter((check): check is RowCheck => check.scope === 'row');
@@ -20,16 +21,53 @@ export const violationColumn = (checks: readonly Check[], check: Check): string 
  * each key that the table has once; then by the checks that compare rows. So a rejected row never takes the place of a
  * good one.
  */
-export function judgeRows(layer: Layer, { checks, sinks }: Judging, where: string): Layer {
-  for (const check of rowChecks(checks))
-    known(check.violates, layer.columns, `${where}, check.${check.name}`);
+export const judgeRows = (layer: Layer, judging: Judging, where: string): Layer =>
+  judgingDeeds(judging, where).reduce((below, deed) => deed.apply(below), layer);
+
+/** The same, piece by piece: checks that compare rows by different columns judge one after another, and in the end together. */
+export function judgingDeeds({ checks, sinks }: Judging, where: string): readonly Deed[] {
   const alone = rowChecks(checks).filter((check) => !check.setwise);
   const compared = rowChecks(checks).filter((check) => check.setwise);
-  const partitions = sinks.flatMap((sink) => sink.partitionBy).filter((name) => isText(layer, name));
-  const all = [...checks, ...partitions.map(partitionCheck)];
-  const marked = sinks.reduce(markDeletes, layer);
-  const passed = judge(marked, [...alone, ...rowChecks(all.slice(checks.length))], all);
-  return judge(sinks.filter(meetsTable).reduce(onePerKey, passed), compared, all);
+  const counted = alone.filter((check) => check.severity !== 'reject');
+  const deeds: Deed[] = [
+    {
+      meets: 'record',
+      makes: [],
+      says: alone.map(({ words }) => `check ${words}`).join('; '),
+      marks: [
+        ...sinks.flatMap(({ deleteWhen }) => (deleteWhen === null ? [] : [DELETE_COLUMN])),
+        ...counted.map((check) => violationColumn(checks, check)),
+      ],
+      apply(below) {
+        for (const check of rowChecks(checks))
+          known(check.violates, below.columns, `${where}, check.${check.name}`);
+        const partitions = sinks.flatMap((sink) => sink.partitionBy).filter((name) => isText(below, name));
+        const all = [...checks, ...partitions.map(partitionCheck)];
+        const group = [...alone, ...rowChecks(all.slice(checks.length))];
+        return judged(broken(sinks.reduce(markDeletes, below), group, all), group, all);
+      },
+    },
+    ...sinks.filter(meetsTable).map((sink) => ({
+      meets: sink.key,
+      makes: [],
+      says: `one row for each ${sink.key.join(', ')} of table ${sink.table}`,
+      apply: (below: Layer) => onePerKey(below, sink),
+    })),
+    ...compared.map((check) => ({
+      meets: check.meets ?? ('run' as const),
+      makes: [],
+      says: `check ${check.words}`,
+      marks: [brokenColumn(checks, check)],
+      apply: (below: Layer) => broken(below, [check], checks),
+    })),
+  ];
+  const verdict = {
+    meets: 'record',
+    makes: [],
+    says: '',
+    apply: (below: Layer) => judged(below, compared, checks),
+  } as const;
+  return compared.length === 0 ? deeds : [...deeds, verdict];
 }
 
 export interface Judging {
@@ -52,10 +90,27 @@ const partitionCheck = (name: string): RowCheck => ({
   message: 'expected a text by which the table can be partitioned, found an empty one',
 });
 
-function judge(below: Layer, group: readonly RowCheck[], all: readonly Check[]): Layer {
+/** The column that marks the rows which break a check, until all checks of their kind have looked at them. */
+const brokenColumn = (all: readonly Check[], check: Check): string => `_b${all.indexOf(check)}`;
+
+/** Marks the rows that break each check of a group. */
+function broken(below: Layer, group: readonly RowCheck[], all: readonly Check[]): Layer {
   if (group.length === 0) return below;
-  const breaks = (check: RowCheck): string => quote(`_b${all.indexOf(check)}`);
-  const broken = group.map((check) => `("_live" AND (${check.violates.text})) IS TRUE AS ${breaks(check)}`);
+  const marks = group.map(
+    (check) => `("_live" AND (${check.violates.text})) IS TRUE AS ${quote(brokenColumn(all, check))}`,
+  );
+  return {
+    columns: below.columns,
+    sql: `SELECT * EXCLUDE ("_live"), ${marks.join(',\n  ')}
+FROM (SELECT *, ${LIVE} AS "_live"
+FROM (${below.sql}))`,
+  };
+}
+
+/** Gives the rows that a group of checks marked their reasons, or the marks by which they are counted. */
+function judged(below: Layer, group: readonly RowCheck[], all: readonly Check[]): Layer {
+  if (group.length === 0) return below;
+  const breaks = (check: RowCheck): string => quote(brokenColumn(all, check));
   const rejecting = group.filter((check) => check.severity === 'reject');
   const others = group.filter((check) => check.severity !== 'reject');
   const reasons = rejecting.map((check) => {
@@ -70,9 +125,7 @@ function judge(below: Layer, group: readonly RowCheck[], all: readonly Check[]):
   const marks = others.map((check) => `${breaks(check)} AS ${quote(violationColumn(all, check))}`);
   return {
     columns: below.columns,
-    sql: `SELECT * EXCLUDE ("_live", ${group.map(breaks).join(', ')})${replaced}${marks.map((m) => `, ${m}`).join('')}
-FROM (SELECT *, ${broken.join(',\n  ')}
-FROM (SELECT *, ${LIVE} AS "_live"
-FROM (${below.sql})))`,
+    sql: `SELECT * EXCLUDE (${group.map(breaks).join(', ')})${replaced}${marks.map((m) => `, ${m}`).join('')}
+FROM (${below.sql})`,
   };
 }

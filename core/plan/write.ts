@@ -31,20 +31,22 @@ export function acceptedSql(
   return `SELECT ${[...columns.map((c) => quote(c.name)), ...added].join(', ')} FROM ${from} WHERE ${LIVE}`;
 }
 
-/** The accepted rows of relation `from` for the work on the whole run; `n` is the SQL of a record's number, from 0. */
-export const stagedSql = (columns: readonly Column[], from: string, n: string): string =>
-  `SELECT ${columns.map((c) => quote(c.name)).join(', ')}, (${n})::BIGINT AS "_n" FROM ${from} WHERE ${LIVE}`;
+/** The live rows of relation `from`, by the names of what they leave for work to come; `n` is the SQL of a record's number, from 0. */
+export const stagedSql = (names: readonly string[], from: string, n: string): string =>
+  `SELECT ${names.map(quote).join(', ')}, (${n})::BIGINT AS "_n" FROM ${from} WHERE ${LIVE}`;
 
 /** Writes a SELECT to one Parquet file. */
 export const copySql = (select: string, path: string): string =>
   `COPY (${select}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`;
 
-/** Writes a SELECT to a folder for each bucket: equal values of `by` go to one bucket; without any, each record by itself. */
-export function partedSql(select: string, by: readonly string[], buckets: number, folder: string): string {
-  const values = by.length === 0 ? '"_n"' : by.map(quote).join(', ');
-  return `COPY (SELECT *, (hash(${values}) % ${buckets})::INTEGER AS "_bucket" FROM (${select}))
+/** The bucket of a row: equal values of `by` go to one bucket; without any, each record by itself. */
+export const bucketSql = (by: readonly string[], buckets: number): string =>
+  `(hash(${by.length === 0 ? '"_n"' : by.map(quote).join(', ')}) % ${buckets})::INTEGER`;
+
+/** Writes a SELECT to a folder for each bucket. */
+export const partedSql = (select: string, by: readonly string[], buckets: number, folder: string): string =>
+  `COPY (SELECT *, ${bucketSql(by, buckets)} AS "_bucket" FROM (${select}))
 TO ${literal(folder)} (FORMAT parquet, COMPRESSION zstd, PARTITION_BY ("_bucket"))`;
-}
 
 /** A number for a set of records, whatever their order, by the SQL of their numbers: the sum of hashes, as text. */
 export const digestSql = (n: string): string => `coalesce(sum(hash(${n})::HUGEINT), 0)::VARCHAR`;

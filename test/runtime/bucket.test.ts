@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { EngineError, ReconciliationError } from '../../core/errors.ts';
+import type { Limits } from '../../core/limits.ts';
 import type { ReceivedRows, Rows, Shape } from '../../core/rows.ts';
 import {
   check,
@@ -23,6 +24,7 @@ import { placesOf, readValue, writeValue } from '../../runtime/staging.ts';
 import { transform } from '../../runtime/transform.ts';
 import { validate } from '../../runtime/validate.ts';
 import { bucketResultSchema, chunkResultSchema, type Ingested } from '../../runtime/values.ts';
+import { outcomeOf } from '../support/outcome.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 
 const row = z.object({
@@ -169,30 +171,8 @@ test('rows that a constant makes equal before they meet are worked on together',
   expect(await outcome(make, content, { chunkBytes: 100, bucketBytes: 60 })).toEqual(whole);
 });
 
-async function outcome(make: (folder: string) => Pipeline, content: string, limits: object) {
-  const box = await openSandbox(limits);
-  try {
-    await writeFile(join(box.folder, 'shops.csv'), shops);
-    const { status, records, reasons, checks, warnings, rows } = await box.run(
-      make(box.folder),
-      'a.csv',
-      content,
-    );
-    const rejects = await box.quarantine();
-    return {
-      status,
-      records,
-      reasons: reasons.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
-      checks,
-      warnings,
-      rows,
-      table: await box.table('met', '_record'),
-      rejects: rejects.map(({ record, text, reasons: why }) => [record, text, why]),
-    };
-  } finally {
-    await box.close();
-  }
-}
+const outcome = (make: (folder: string) => Pipeline, content: string, limits: Partial<Limits>) =>
+  outcomeOf(make, { name: 'a.csv', content, beside: { 'shops.csv': shops }, limits });
 
 describe('a bucket', () => {
   let box: Sandbox;
@@ -224,41 +204,45 @@ describe('a bucket', () => {
     const ingested = await ingest(box.world, latest, started);
     const { manifest } = ingested;
     for (const chunk of ingested.chunks) await transform(box.world, latest, { manifest, chunk });
-    expect(ingested.buckets.length).toBeGreaterThan(2);
+    expect(ingested.rounds.buckets.length).toBeGreaterThan(2);
     return ingested;
   }
 
   test('that left no result fails the run', async () => {
-    const { manifest, attempt, buckets } = await upToBuckets();
-    for (const bucket of buckets.slice(1)) await validate(box.world, latest, { manifest, bucket });
+    const { manifest, attempt, rounds } = await upToBuckets();
+    const { buckets } = rounds;
+    for (const bucket of buckets.slice(1)) await validate(box.world, latest, { manifest, round: 0, bucket });
     const whole = validate(box.world, latest, { manifest, attempt });
     await expect(whole).rejects.toThrow(EngineError);
     await expect(whole).rejects.toThrow(`Bucket 0 of ${buckets.length} left no result`);
-    await validate(box.world, latest, { manifest, bucket: 0 });
+    await validate(box.world, latest, { manifest, round: 0, bucket: 0 });
     expect(await validate(box.world, latest, { manifest, attempt })).toMatchObject({ status: 'passed' });
   });
 
   test('whose numbers do not agree fails the run by that name', async () => {
-    const { manifest, attempt, buckets } = await upToBuckets();
-    for (const bucket of buckets.slice(1)) await validate(box.world, latest, { manifest, bucket });
+    const { manifest, attempt, rounds } = await upToBuckets();
+    const { buckets } = rounds;
+    for (const bucket of buckets.slice(1)) await validate(box.world, latest, { manifest, round: 0, bucket });
     const { bucketFailure } = placesOf(box.world, 'met', 'e');
     const noted = { n: 0, name: 'ReconciliationError', message: 'a: 3, b: 2' };
-    await box.world.files.write(bucketFailure(0), Buffer.from(JSON.stringify(noted)));
+    await box.world.files.write(bucketFailure({ round: 0, n: 0 }), Buffer.from(JSON.stringify(noted)));
     await expect(validate(box.world, latest, { manifest, attempt })).rejects.toThrow(ReconciliationError);
   });
 
   test('worked on twice counts once, with what the first left', async () => {
-    const { manifest, attempt, buckets } = await upToBuckets();
-    for (const bucket of buckets) await validate(box.world, latest, { manifest, bucket });
+    const { manifest, attempt, rounds } = await upToBuckets();
+    const { buckets } = rounds;
+    for (const bucket of buckets) await validate(box.world, latest, { manifest, round: 0, bucket });
     const { bucket } = placesOf(box.world, 'met', 'e');
-    const first = await readValue(box.world.files, bucket(1), bucketResultSchema);
-    await validate(box.world, latest, { manifest, bucket: 1 });
-    expect(await readValue(box.world.files, bucket(1), bucketResultSchema)).toEqual(first);
+    const first = await readValue(box.world.files, bucket({ round: 0, n: 1 }), bucketResultSchema);
+    await validate(box.world, latest, { manifest, round: 0, bucket: 1 });
+    expect(await readValue(box.world.files, bucket({ round: 0, n: 1 }), bucketResultSchema)).toEqual(first);
     expect(await validate(box.world, latest, { manifest, attempt })).toMatchObject({ status: 'passed' });
   });
 
   test('whose rows are not those that the chunks left for it fails by the digest of its records', async () => {
-    const { manifest, buckets } = await upToBuckets();
+    const { manifest, rounds } = await upToBuckets();
+    const { buckets } = rounds;
     const { chunk } = placesOf(box.world, 'met', 'e');
     const result = await readValue(box.world.files, chunk(0), chunkResultSchema);
     if (result.rows === null || !('parts' in result.rows)) throw new Error('The rows are not in parts.');
@@ -272,7 +256,7 @@ describe('a bucket', () => {
     const rows = { ...result.rows, parts: swapped };
     await writeValue(box.world.files, chunk(0), chunkResultSchema, { ...result, rows });
     const ends = await Promise.allSettled(
-      buckets.map((bucket) => validate(box.world, latest, { manifest, bucket })),
+      buckets.map((bucket) => validate(box.world, latest, { manifest, round: 0, bucket })),
     );
     const errors = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as Error] : []));
     expect(errors.map(({ message }) => message).join()).toContain('record numbers');
@@ -280,14 +264,15 @@ describe('a bucket', () => {
   });
 
   test('that is missing from the books fails the run', async () => {
-    const { manifest, attempt, buckets } = await upToBuckets();
-    for (const bucket of buckets) await validate(box.world, latest, { manifest, bucket });
+    const { manifest, attempt, rounds } = await upToBuckets();
+    const { buckets } = rounds;
+    for (const bucket of buckets) await validate(box.world, latest, { manifest, round: 0, bucket });
     const { bucket } = placesOf(box.world, 'met', 'e');
     const full = await Promise.all(
-      buckets.map(async (n) => readValue(box.world.files, bucket(n), bucketResultSchema)),
+      buckets.map(async (n) => readValue(box.world.files, bucket({ round: 0, n }), bucketResultSchema)),
     );
     const { n, definition } = full.find(({ read }) => read > 0)!;
-    await writeValue(box.world.files, bucket(n), bucketResultSchema, {
+    await writeValue(box.world.files, bucket({ round: 0, n }), bucketResultSchema, {
       n,
       definition,
       read: 0,

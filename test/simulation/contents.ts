@@ -11,6 +11,11 @@ const pipelineNamed = (name: Delivery['pipeline']): Pipeline =>
     description: 'People, for the simulation.',
     row: z.object({ id: z.int().min(1), name: z.string().min(1) }),
     sources: (source) => [source.files({ prefix: 'in/', format: format.csv() })],
+    // No name and no id is there twice in a content: nothing leaves, in two rounds one after another.
+    transform: (rows) =>
+      name === 'folk'
+        ? rows.latest((o) => ({ per: [o.name] })).dedupe((o) => ({ per: [o.id], keep: 'first' }))
+        : rows,
     gate: { rejected: { atMost: 0.5 } },
     sinks: (o) => {
       const table = { table: name, metadata: ['_record'] } as const;

@@ -90,9 +90,13 @@ test(
 );
 
 test(`${SEEDS} seeds from ${FIRST} on`, { timeout: 300_000 }, async () => {
-  const { seeds, parted, happened, violated } = await sweep(
-    Array.from({ length: SEEDS }, (_, i) => FIRST + i),
-  );
+  const {
+    seeds,
+    parted,
+    again: inRounds,
+    happened,
+    violated,
+  } = await sweep(Array.from({ length: SEEDS }, (_, i) => FIRST + i));
   if (violated) {
     const { seed, scenario, result } = violated;
     const again = `npm run simulate -- --scenario '${JSON.stringify(scenario)}'`;
@@ -100,6 +104,7 @@ test(`${SEEDS} seeds from ${FIRST} on`, { timeout: 300_000 }, async () => {
   }
   expect(seeds).toBe(SEEDS);
   expect(parted).toBeGreaterThan(SEEDS / 10);
+  expect(inRounds).toBeGreaterThan(SEEDS / 20);
   // A sweep in which nothing goes wrong would prove nothing.
   expect([...happened.keys()].toSorted()).toEqual(faultKinds.toSorted());
 });

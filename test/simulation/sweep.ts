@@ -9,6 +9,8 @@ export interface Swept {
   readonly steps: number;
   /** Seeds in which a run worked on its rows in buckets. */
   readonly parted: number;
+  /** Seeds in which there was a second round of it. */
+  readonly again: number;
   /** How often each fault happened. */
   readonly happened: ReadonlyMap<FaultKind, number>;
   /** The first scenario that broke the promise, as short as it could be made. */
@@ -21,7 +23,7 @@ const SIDE_BY_SIDE = 3;
 export async function sweep(seeds: readonly number[]): Promise<Swept> {
   const left = [...seeds];
   const happened = new Map<FaultKind, number>();
-  let [done, runs, steps, parted] = [0, 0, 0, 0];
+  let [done, runs, steps, parted, again] = [0, 0, 0, 0, 0];
   let violated: Swept['violated'];
   const lane = async (): Promise<void> => {
     const bench = await openBench();
@@ -30,7 +32,8 @@ export async function sweep(seeds: readonly number[]): Promise<Swept> {
       done++;
       runs += result.runs;
       steps += result.steps;
-      if (result.trace.some((line) => /write .*\/buckets\/\d+\.json/.test(line))) parted++;
+      if (result.trace.some((line) => /write .*\/buckets\/\d+\/\d+\.json/.test(line))) parted++;
+      if (result.trace.some((line) => /write .*\/buckets\/1\/\d+\.json/.test(line))) again++;
       for (const [kind, n] of result.happened) happened.set(kind, (happened.get(kind) ?? 0) + n);
       if (result.violations.length === 0) continue;
       const scenario = await shortest(bench, scenarioOf(seed));
@@ -39,5 +42,5 @@ export async function sweep(seeds: readonly number[]): Promise<Swept> {
     await bench.close();
   };
   await Promise.all(Array.from({ length: SIDE_BY_SIDE }, lane));
-  return { seeds: done, runs, steps, parted, happened, ...(violated ? { violated } : {}) };
+  return { seeds: done, runs, steps, parted, again, happened, ...(violated ? { violated } : {}) };
 }

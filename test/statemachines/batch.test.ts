@@ -11,6 +11,7 @@ import {
   type Handlers,
   type MachineEvent,
 } from '../../runtime/local/machine.ts';
+import { roundTask } from '../../runtime/rounds.ts';
 
 const asl = JSON.parse(
   readFileSync(new URL('../../statemachines/batch.asl.json', import.meta.url), 'utf8'),
@@ -383,38 +384,71 @@ describe('the payload limit', () => {
 });
 
 describe('buckets', () => {
-  const parted = () => ({ ...planned, chunks: [0, 1], buckets: [0, 1, 2] });
+  const parted = (...rounds: number[]) => ({ ...planned, chunks: [0, 1], rounds: roundTask(rounds) });
   const isBucket = (input: unknown) => 'bucket' in (input as object);
+  const passed = { status: 'passed', manifest: '' };
 
   test('are worked on between the chunks and the run as a whole', async () => {
     const { handlers, calls } = stagesWith({
-      IngestFunction: parted,
-      ValidateFunction: (input) =>
-        isBucket(input) ? { n: 0, rows: 'y'.repeat(50_000) } : { status: 'passed', manifest: '' },
+      IngestFunction: () => parted(3),
+      ValidateFunction: (input) => (isBucket(input) ? { n: 0, rows: 'y'.repeat(50_000) } : passed),
     });
     const result = await runMachine(asl, handlers, start);
     expect(result.status).toBe('succeeded');
     expect(calls.ValidateFunction).toEqual([
-      ...[0, 1, 2].map((bucket) => ({ manifest: 'the/manifest.json', bucket })),
+      ...[0, 1, 2].map((bucket) => ({ manifest: 'the/manifest.json', round: 0, bucket })),
       { manifest: 'the/manifest.json', attempt },
     ]);
     expect(JSON.stringify(result.output).length).toBeLessThan(500);
   });
 
-  test.each([{ buckets: [] }, {}])('there are none for %j', async (answer) => {
+  test('of one round are all done before the next one begins', async () => {
+    const now = { working: new Set<number>(), together: new Set<string>() };
+    const { handlers, calls } = stagesWith({
+      IngestFunction: () => parted(2, 1, 3),
+      ValidateFunction: async (input) => {
+        if (!isBucket(input)) return passed;
+        const { round, bucket } = input as { round: number; bucket: number };
+        now.working.add(round);
+        await new Promise((done) => setTimeout(done, 5 * bucket));
+        now.together.add([...now.working].join());
+        if (bucket === [2, 1, 3][round]! - 1) now.working.delete(round);
+        return { n: bucket };
+      },
+    });
+    const result = await runMachine(asl, handlers, start);
+    expect(calls.ValidateFunction).toEqual([
+      ...[0, 1].map((bucket) => ({ manifest: 'the/manifest.json', round: 0, bucket })),
+      { manifest: 'the/manifest.json', round: 1, bucket: 0 },
+      ...[0, 1, 2].map((bucket) => ({ manifest: 'the/manifest.json', round: 2, bucket })),
+      { manifest: 'the/manifest.json', attempt },
+    ]);
+    expect([...now.together]).toEqual(['0', '1', '2']);
+    expect(result.path.filter((state) => state === 'Next round')).toHaveLength(3);
+    expect(result.status).toBe('succeeded');
+  });
+
+  test.each([{ rounds: roundTask([]) }, {}])('there are none for %j, and no state more', async (answer) => {
     const { handlers } = stagesWith({ IngestFunction: () => ({ ...planned, chunks: [0], ...answer }) });
     const { status, path } = await runMachine(asl, handlers, start);
     expect(status).toBe('succeeded');
     expect(path).not.toContain('Judge buckets');
+    expect(path).not.toContain('Next round');
+  });
+
+  test('as many as there may be, in more rounds than anybody writes, are far from the limit', () => {
+    const most = parted(...Array.from({ length: 20 }, () => 256));
+    expect(JSON.stringify(most).length).toBeLessThan(PAYLOAD_LIMIT / 10);
   });
 
   test('one that fails for good is tried as often as any task, and leaves the verdict to Validate', async () => {
     let tries = 0;
     const { handlers, calls } = stagesWith({
-      IngestFunction: parted,
+      IngestFunction: () => parted(3, 2),
       ValidateFunction: (input) => {
-        if (!isBucket(input)) throw new errors.EngineError('Bucket 1 of 3 left no result');
-        if ((input as { bucket: number }).bucket === 1) {
+        if (!isBucket(input)) throw new errors.EngineError('Round 1, bucket 1 of 3 left no result');
+        const { round, bucket } = input as { round: number; bucket: number };
+        if (round === 0 && bucket === 1) {
           tries++;
           throw new errors.TransientError('not yet');
         }
@@ -423,7 +457,7 @@ describe('buckets', () => {
     });
     const result = await runMachine(asl, handlers, start, { retryDelays: 0 });
     expect(tries).toBe(4);
-    expect(calls.ValidateFunction).toHaveLength(2 + 4 + 1);
+    expect(calls.ValidateFunction).toHaveLength(2 + 4 + 2 + 1);
     expect(result).toMatchObject({ status: 'failed', error: 'EngineError' });
     expect(result.path.filter((state) => state === 'Bucket failed')).toHaveLength(1);
   });

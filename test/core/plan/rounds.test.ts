@@ -1,4 +1,4 @@
-/** By which columns rows can be parted, for each word and for what comes together. */
+/** Into which rounds the work on rows that meet is cut, and by which columns rows are parted in each. */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { planOf } from '../../../core/plan/plan.ts';
@@ -59,25 +59,32 @@ const places = reference({
   row: z.object({ name: z.string(), city: z.string() }),
 });
 
-const cases: [string, Pipeline, readonly string[] | null][] = [
-  ['nothing set-wise', pipeline((rows) => rows), null],
-  ['latest', pipeline((rows) => rows.latest((o) => ({ per: [o.id, o.shop] }))), ['id', 'shop']],
-  ['dedupe', pipeline((rows) => rows.dedupe((o) => ({ per: [o.id], keep: 'first' }))), ['id']],
+const numbered = { n: int(sql`row_number()`) };
+
+/** Null stands for all rows in one piece, an empty list for each row by itself. */
+const cases: [string, Pipeline, readonly (readonly string[] | null)[]][] = [
+  ['nothing set-wise', pipeline((rows) => rows), []],
+  ['latest', pipeline((rows) => rows.latest((o) => ({ per: [o.id, o.shop] }))), [['id', 'shop']]],
+  ['dedupe', pipeline((rows) => rows.dedupe((o) => ({ per: [o.id], keep: 'first' }))), [['id']]],
   [
     'aggregate',
     pipeline((rows) => rows.aggregate((o) => ({ per: [o.shop], columns: { n: int(sql`count(*)`) } }))),
-    ['shop'],
+    [['shop']],
   ],
   [
     'over groups',
     pipeline((rows) => rows.over((o) => ({ per: [o.shop], columns: { n: int(sql`row_number()`) } }))),
-    ['shop'],
+    [['shop']],
   ],
-  ['over all rows', pipeline((rows) => rows.over(() => ({ columns: { n: int(sql`row_number()`) } }))), null],
+  [
+    'over all rows',
+    pipeline((rows) => rows.over(() => ({ columns: { n: int(sql`row_number()`) } }))),
+    [null],
+  ],
   [
     'sessionize',
     pipeline((rows) => rows.sessionize((o) => ({ per: [o.user], by: o.at, gap: '1 hour', as: 's' }))),
-    ['user'],
+    [['user']],
   ],
   [
     'impute the value before, by two groups that share a column',
@@ -87,24 +94,24 @@ const cases: [string, Pipeline, readonly string[] | null][] = [
         user: { from: 'previous', per: [o.shop] },
       })),
     ),
-    ['shop'],
+    [['shop']],
   ],
   [
     'impute the value before, by groups that a constant makes equal first',
     pipeline((rows) =>
       rows.impute((o) => ({ user: 'nobody', price: { from: 'previous', per: [o.user, o.shop] } })),
     ),
-    ['shop'],
+    [['shop']],
   ],
   [
     'impute the value before, of all rows',
     pipeline((rows) => rows.impute(() => ({ price: { from: 'previous' } }))),
-    null,
+    [null],
   ],
   [
     'a join, in which no row meets another',
     pipeline((rows) => rows.join(places, (o) => ({ on: { name: o.shop }, take: { city: 'city' } }))),
-    [],
+    [[]],
   ],
   [
     'a join, then one row for each key',
@@ -113,7 +120,7 @@ const cases: [string, Pipeline, readonly string[] | null][] = [
         .join(places, (o) => ({ on: { name: o.shop }, take: { city: 'city' } }))
         .latest((o) => ({ per: [o.id] })),
     ),
-    ['id'],
+    [['id']],
   ],
   [
     'two words that share a column',
@@ -122,12 +129,12 @@ const cases: [string, Pipeline, readonly string[] | null][] = [
         .dedupe((o) => ({ per: [o.id, o.shop], keep: 'last' }))
         .over((o) => ({ per: [o.shop], columns: { n: int(sql`row_number()`) } })),
     ),
-    ['shop'],
+    [['shop']],
   ],
   [
     'two words that share none',
     pipeline((rows) => rows.latest((o) => ({ per: [o.id] })).latest((o) => ({ per: [o.shop] }))),
-    null,
+    [['id'], ['shop']],
   ],
   [
     'a column that another word made',
@@ -136,7 +143,7 @@ const cases: [string, Pipeline, readonly string[] | null][] = [
         .over((o) => ({ per: [o.id], columns: { n: int(sql`row_number()`) } }))
         .latest((o) => ({ per: [o.n] })),
     ),
-    null,
+    [['id'], ['n']],
   ],
   [
     'a column that was changed meanwhile',
@@ -146,7 +153,7 @@ const cases: [string, Pipeline, readonly string[] | null][] = [
         .clean({ shop: { case: 'lower' } })
         .latest((o) => ({ per: [o.shop] })),
     ),
-    null,
+    [['shop'], ['shop']],
   ],
   [
     'a name that went to another column meanwhile',
@@ -156,21 +163,25 @@ const cases: [string, Pipeline, readonly string[] | null][] = [
         .rename({ shop: 'user', user: 'shop' })
         .latest((o) => ({ per: [o.shop] })),
     ),
-    null,
+    [['shop'], ['shop']],
   ],
   [
     'a column that was made before, row by row',
     pipeline((rows) =>
       rows.derive((o) => ({ day: text(sql`left(${o.at}::VARCHAR, 10)`) })).latest((o) => ({ per: [o.day] })),
     ),
-    ['day'],
+    [['day']],
   ],
-  ['unique', pipeline((rows) => rows, { unique: [['id', 'user']] }), ['id', 'user']],
-  ['two uniques that share none', pipeline((rows) => rows, { unique: [['id'], ['user']] }), null],
+  ['unique', pipeline((rows) => rows, { unique: [['id', 'user']] }), [['id', 'user']]],
+  [
+    'two uniques that share none',
+    pipeline((rows) => rows, { unique: [['id'], ['user']] }),
+    [['id'], ['user']],
+  ],
   [
     'an upsert and a unique',
     pipeline((rows) => rows, { upsert: ['id', 'shop'], unique: [['shop']] }),
-    ['shop'],
+    [['shop']],
   ],
   [
     'a query over all rows',
@@ -180,12 +191,80 @@ const cases: [string, Pipeline, readonly string[] | null][] = [
         query: sql`SELECT id, ${record} FROM ${all}`,
       })),
     ),
-    null,
+    [null],
+  ],
+  [
+    'an upsert and a unique that share none',
+    pipeline((rows) => rows, { upsert: ['id', 'shop'], unique: [['user'], ['user', 'at']] }),
+    [['id', 'shop'], ['user']],
+  ],
+  [
+    'words of which each shares a column with the next, and all together none',
+    pipeline((rows) =>
+      rows
+        .over((o) => ({ per: [o.id, o.shop], columns: numbered }))
+        .latest((o) => ({ per: [o.shop, o.user] }))
+        .latest((o) => ({ per: [o.user, o.id] }))
+        .latest((o) => ({ per: [o.id] })),
+    ),
+    [['shop'], ['id']],
+  ],
+  [
+    'a join by what another takes, then one row for each of it',
+    pipeline((rows) =>
+      rows
+        .join(places, (o) => ({ on: { name: o.shop }, take: { city: 'city' } }))
+        .latest((o) => ({ per: [o.city] })),
+    ),
+    [[], ['city']],
+  ],
+  [
+    'a query over all rows between keys',
+    pipeline(
+      (rows) =>
+        rows
+          .latest((o) => ({ per: [o.id] }))
+          .where((o) => sql`${o.id} > 1`)
+          .sql((_o, { rows: all, record }) => ({
+            leaves: { id: z.int(), shop: z.string() },
+            query: sql`SELECT id, shop, ${record} FROM ${all}`,
+          }))
+          .over(() => ({ columns: numbered }))
+          .aggregate((o) => ({ per: [o.shop], columns: { ids: int(sql`count(DISTINCT ${o.id})`) } })),
+      { unique: [['ids']] },
+    ),
+    [['id'], null, ['shop'], ['ids']],
   ],
 ];
 
 test.each(cases)('%s', (_what, made, by) => {
-  expect(planOf(made).partedBy).toEqual(by);
+  expect(planOf(made).rounds.map((round) => round.by)).toEqual(by);
+});
+
+test('a round holds what is done in it, row by row too, and what it leaves for the next', () => {
+  const made = pipeline(
+    (rows) =>
+      rows
+        .latest((o) => ({ per: [o.id] }))
+        .where((o) => sql`${o.id} > 1`)
+        .rename({ shop: 'store' })
+        .latest((o) => ({ per: [o.store] })),
+    { unique: [['store', 'id'], ['user'], ['at']] },
+  );
+  const { rounds } = planOf(made);
+  expect(rounds.map(({ deeds }) => deeds.flatMap(({ says }) => says || []))).toEqual([
+    ['latest per id by record', 'where "id" > 1', 'rename shop to store'],
+    ['latest per store by record', 'check store, id unique'],
+    ['check user unique'],
+    ['check at unique'],
+  ]);
+  const columns = ['id', 'store', 'user', 'price', 'at'];
+  expect(rounds.map(({ staged }) => staged)).toEqual([
+    ['id', 'shop', 'user', 'price', 'at'],
+    columns,
+    [...columns, '_b0'],
+    [...columns, '_b0', '_b1'],
+  ]);
 });
 
 describe('values that the engine takes for equal', () => {
