@@ -17,6 +17,8 @@ import {
   z,
   type Pipeline,
 } from '../../core/vocabulary.ts';
+import { workOf } from '../../runtime/rounds.ts';
+import type { Manifest } from '../../runtime/values.ts';
 import { outcomeOf } from '../support/outcome.ts';
 
 const SECRET = 'SLUICE_TEST_ROUNDS_KEY';
@@ -245,7 +247,7 @@ test(`in rounds and in one piece, with the seed ${seed}`, { timeout: 900_000 }, 
   );
   await fc.assert(property, {
     seed,
-    numRuns: Number(process.env['SLUICE_RUNS'] ?? 16),
+    numRuns: Number(process.env['SLUICE_RUNS'] ?? 12),
     endOnFailure: true,
     reporter: ({ failed, errorInstance, counterexample, counterexamplePath }) => {
       if (!failed) return;
@@ -260,4 +262,24 @@ test(`in rounds and in one piece, with the seed ${seed}`, { timeout: 900_000 }, 
   });
   expect([...seen.keys()].some((rounds) => rounds >= 3)).toBe(true);
   expect(Object.values(ways).every((records) => records > 0)).toBe(true);
+});
+
+test('a round brings only what its own steps join with', () => {
+  const made = pipelineOf({
+    words: [],
+    last: {
+      says: '',
+      add: (rows, _, folder) =>
+        rows
+          .join(shops(folder), (o: Chain) => ({ on: { name: o.shop }, take: { city: 'city' } }))
+          .latest((o: Chain) => ({ per: [o.city] }))
+          .latest((o: Chain) => ({ per: [o.id] })),
+    },
+    uniques: [],
+    upsert: null,
+  })('/');
+  const wordsIn = (rounds: number[], round: number): string[] =>
+    workOf(made, { run: 'r', rounds } as unknown as Manifest, { round, n: 0 }).steps.map((step) => step.word);
+  expect([0, 1, 2].map((round) => wordsIn([2, 2, 2], round))).toEqual([['join'], ['latest'], ['latest']]);
+  expect(wordsIn([], 0)).toEqual(['join', 'latest', 'latest']);
 });

@@ -1,8 +1,11 @@
 /** Into which rounds the work on rows that meet is cut, and by which columns rows are parted in each. */
 
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { planOf } from '../../../core/plan/plan.ts';
+import { bucketSql } from '../../../core/plan/write.ts';
 import type { ReceivedRows, Rows, Shape } from '../../../core/rows.ts';
+import { literal } from '../../../core/sql.ts';
 import {
   check,
   definePipeline,
@@ -285,5 +288,33 @@ describe('values that the engine takes for equal', () => {
       `SELECT ${one} IS NOT DISTINCT FROM ${other} AS equal, hash(${one}, 1) = hash(${other}, 1) AS hashed`,
     );
     expect(row).toEqual({ equal: true, hashed: true });
+  });
+
+  test('every type that a row can have keeps its hashes in a file', async () => {
+    const values = {
+      long: '(9007199254740993 * i)::BIGINT',
+      flag: 'i % 2 = 0',
+      day: "DATE '0001-01-01' + (i * 90000)::INTEGER",
+      moment: "TIMESTAMPTZ '1900-01-01 00:00:00.000001+00' + to_days((i * 9000)::INTEGER)",
+      small: '(i * 1.5)::DECIMAL(8,2)',
+      large: '(i * 99999999999)::DECIMAL(38,10)',
+      real: "CASE i WHEN 0 THEN -0.0 WHEN 1 THEN 'NaN' WHEN 2 THEN '-Infinity' ELSE i / 7 END::DOUBLE",
+      words: "chr((i * 900 + 65)::INTEGER) || repeat('x', (i * 5)::INTEGER)",
+      list: '[i::BIGINT, NULL]',
+      nested: "{'a': [i::VARCHAR], 'b': NULL::DOUBLE}",
+      lacking: 'CASE WHEN i > 3 THEN i::BIGINT END',
+    };
+    const path = literal(join(engine.folder, 'hashed.parquet'));
+    const names = Object.keys(values);
+    const columns = Object.entries(values).map(([name, value]) => `${value} AS ${name}`);
+    const hashes = names.map((name) => `${bucketSql([name], 1000)} AS "${name} parted"`);
+    await engine.run(
+      `COPY (SELECT *, ${hashes.join(', ')} FROM (SELECT ${columns.join(', ')} FROM range(9) r(i))) TO ${path} (FORMAT parquet)`,
+    );
+    const same = names.map(
+      (name) => `count_if("${name} parted" = ${bucketSql([name], 1000)})::INTEGER AS ${name}`,
+    );
+    const [row] = await engine.rows(`SELECT ${same.join(', ')} FROM read_parquet(${path})`);
+    expect(row).toEqual(Object.fromEntries(names.map((name) => [name, 9])));
   });
 });
