@@ -48,6 +48,7 @@ const nothing = ({ definition }: Manifest, { n }: Share): BucketResult => ({
   n,
   definition,
   read: 0,
+  digest: '0',
   accepted: 0,
   quarantined: 0,
   filtered: 0,
@@ -89,10 +90,11 @@ async function judge(
   const [numbered] = await engine.rows(`SELECT ${digestSql('"_n"')} AS digest FROM rows`);
   const { read, accepted, quarantined, filtered, deduplicated } = counts as Record<string, number>;
   agree(what, { of: work.from, count: left.records }, { of: 'the engine', count: read! });
+  const digest = String(numbered!['digest']);
   agree(
     `${what}, record numbers`,
     { of: work.from, count: String(left.digest) },
-    { of: 'the engine', count: String(numbered!['digest']) },
+    { of: 'the engine', count: digest },
   );
   const books = {
     read: read!,
@@ -106,6 +108,7 @@ async function judge(
     n: share.n,
     definition: manifest.definition,
     ...books,
+    digest,
     ...(elements === undefined ? {} : { elements }),
     rejects:
       books.quarantined === 0 ? null : { uri: await placeRejected(judging), records: books.quarantined },

@@ -66,14 +66,15 @@ FROM read_parquet(${literal(`${folder}/*/*.parquet`)}, filename = true, hive_par
   const [live] = await engine.rows(
     `SELECT ${digestSql(`(${n})::BIGINT`)} AS digest FROM ${from} WHERE ${LIVE}`,
   );
+  const digest = String(live!['digest']);
   agree(
     `${uri}, record numbers`,
-    { of: 'the rows to part', count: String(live!['digest']) },
+    { of: 'the rows to part', count: digest },
     { of: 'their parts', count: String(parts.reduce((sum, part) => sum + BigInt(part.digest), 0n)) },
   );
   if (buckets === 1) await world.files.upload(whole, uri);
   else await world.files.write(uri, oneAfterAnother(files.map(({ path }) => String(path))));
-  return { uri, records, parts };
+  return { uri, records, digest, parts };
 }
 
 async function* oneAfterAnother(paths: readonly string[]): AsyncGenerator<Uint8Array, void> {

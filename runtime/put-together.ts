@@ -31,7 +31,7 @@ export async function putTogether(
     { of: 'rejects in files', count: rejects.reduce((total, file) => total + file.records, 0) },
     { of: 'their counts', count: quarantined },
   );
-  balanceRounds(manifest, sum(chunks, 'accepted'), rounds);
+  balanceRounds(manifest, chunks, rounds);
   // Rows that go on to a round are counted there.
   const last: readonly (ChunkResult | BucketResult)[] = rounds.at(-1) ?? chunks;
   const counted = {
@@ -50,29 +50,42 @@ export async function putTogether(
   return { counted, measured: addUp(last.map(({ measured }) => measured)) };
 }
 
-/** Each round has the rows that were left for it, and each of them leaves it in exactly one way. */
+/** Each round has the rows that were left for it, each of them once, and each leaves it in exactly one way. */
 function balanceRounds(
   manifest: Manifest,
-  fromChunks: number,
+  chunks: readonly ChunkResult[],
   rounds: readonly (readonly BucketResult[])[],
 ): void {
-  let left = { of: 'the chunks', count: fromChunks };
+  let left: { of: string; parts: readonly (ChunkResult | BucketResult)[] } = {
+    of: 'the chunks',
+    parts: chunks,
+  };
   for (const [round, buckets] of rounds.entries()) {
     const one = manifest.rounds.length <= 1;
     const of = one ? 'the whole run' : nameOfRound(round);
     const read = sum(buckets, 'read');
-    agree(manifest.run, left, { of, count: read });
-    const accepted = sum(buckets, 'accepted');
+    agree(manifest.run, { of: left.of, count: sum(left.parts, 'accepted') }, { of, count: read });
+    agree(
+      `${manifest.run}, record numbers`,
+      {
+        of: left.of,
+        count: digestOf(left.parts.map(({ rows }) => (rows && 'digest' in rows ? rows : null))),
+      },
+      { of, count: digestOf(buckets) },
+    );
     balance(one ? manifest.run : `${manifest.run}, ${of}`, {
       read,
-      accepted,
+      accepted: sum(buckets, 'accepted'),
       quarantined: sum(buckets, 'quarantined'),
       filtered: sum(buckets, 'filtered'),
       deduplicated: sum(buckets, 'deduplicated'),
     });
-    left = { of, count: accepted };
+    left = { of, parts: buckets };
   }
 }
+
+const digestOf = (parts: readonly ({ readonly digest: string } | null)[]): string =>
+  String(parts.reduce((total, part) => total + BigInt(part?.digest ?? 0), 0n));
 
 const sum = <K extends string>(parts: readonly Readonly<Record<K, number>>[], of: K): number =>
   parts.reduce((total, part) => total + part[of], 0);

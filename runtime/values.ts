@@ -143,15 +143,19 @@ export type ReasonTally = z.infer<typeof reasonTallySchema>;
 export const stagedFileSchema = z.object({ uri: z.string(), records: count });
 export type StagedFile = z.infer<typeof stagedFileSchema>;
 
+const digest = z.string().regex(/^[0-9]+$/);
+
 /** Staged rows with, for each part of the bytes, the bucket that it is of and the digest of its records' numbers. */
 export const partedFileSchema = stagedFileSchema.extend({
+  /** Of the rows before they were parted. */
+  digest,
   parts: z.array(
     z.object({
       bucket: count,
       start: count,
       end: count,
       records: count,
-      digest: z.string().regex(/^[0-9]+$/),
+      digest,
     }),
   ),
 });
@@ -181,6 +185,8 @@ const judgedSchema = z.object({
 export const bucketResultSchema = judgedSchema.extend({
   /** The rows that chunks, or the round before, left for it. */
   read: count,
+  /** Of the numbers of their records. */
+  digest,
   deduplicated: count,
   /** In parts where another round comes after it. */
   rows: z.union([partedFileSchema, stagedFileSchema]).nullable(),

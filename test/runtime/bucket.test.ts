@@ -276,6 +276,7 @@ describe('a bucket', () => {
       n,
       definition,
       read: 0,
+      digest: '0',
       accepted: 0,
       quarantined: 0,
       filtered: 0,

@@ -44,7 +44,7 @@ const pipeline = definePipeline({
 
 const records = Array.from({ length: 60 }, (_, i) => `${i % 40},shop ${i % 7}`);
 const content = `id,shop\n${records.join('\n')}\n`;
-const limits = { chunkBytes: 300, bucketBytes: 350 };
+const limits = { chunkBytes: 300, bucketBytes: 250 };
 
 let box: Sandbox;
 beforeEach(async () => {
@@ -171,6 +171,26 @@ describe('a run ends where', () => {
     await work(ingested, 1);
     expect(await failureOf(whole(ingested))).toMatch(
       /^ReconciliationError: .*round 1 counts 40, round 2 counts 4\d/,
+    );
+  });
+
+  test('a part is brought to the next round twice, and another one not', async () => {
+    const ingested = await upTo(1);
+    let changed = 0;
+    for (const n of roundsOf(ingested)[0]!) {
+      await change(0, n, (result) => {
+        const { parts } = partsOf(result);
+        const twice = parts.find((one, i) => parts.slice(0, i).some(({ records: n }) => n === one.records));
+        if (twice === undefined || changed++ > 0) return {};
+        const lost = parts.find(({ records: n }) => n === twice.records);
+        const rows = { ...partsOf(result), parts: parts.map((part) => (part === lost ? twice : part)) };
+        return { rows };
+      });
+    }
+    expect(changed).toBeGreaterThan(0);
+    await work(ingested, 1);
+    expect(await failureOf(whole(ingested))).toMatch(
+      /^ReconciliationError: .*, record numbers: round 1 counts \d+, round 2 counts \d+/,
     );
   });
 
