@@ -7,8 +7,18 @@ import { planOf } from '../core/plan/plan.ts';
 import { quote } from '../core/sql.ts';
 import type { BoundQuery, Expression } from '../core/transforms/step.ts';
 import type { Engine } from './engine.ts';
+import { gives, givesOrFails } from './exact-casts.ts';
 import { knownFunctions } from './known-functions.ts';
-import { columnsIn, functionsIn, isSampled, nodesOf, parse, refuse } from './parsed-sql.ts';
+import {
+  functionsIn,
+  isSampled,
+  nodesOf,
+  parse,
+  personalBesides,
+  refuse,
+  tableBesides,
+  WORDS,
+} from './parsed-sql.ts';
 import { fileAsPipeline } from './references.ts';
 import { toolsFor } from './step-functions.ts';
 import { inEngine, type World } from './world.ts';
@@ -49,8 +59,7 @@ async function bind(engine: Engine, pipeline: Pipeline): Promise<void> {
 async function bindExpression(engine: Engine, expression: Expression, where: string): Promise<void> {
   const { sql, columns } = expression;
   const window = expression.is === 'window';
-  const nodes = await (window ? refuseNoWindow : refuseUnwanted)(engine, sql.text, where);
-  refusePersonal(nodes, expression, where);
+  await (window ? refuseNoWindow : refuseUnwanted)(engine, expression, where);
   const row = [...columns.map((c) => `NULL::${c.sql} AS ${quote(c.name)}`), TIME];
   const made = window ? `${sql.text} OVER ()` : `(${sql.text})`;
   const described = await engine
@@ -73,13 +82,14 @@ async function bindQuery(engine: Engine, query: BoundQuery, where: string): Prom
   const parsed = await parse(engine, text, text, where);
   if (parsed.statements.length !== 1 || /;\s*$/.test(text))
     throw new DefinitionError(`${where}: give one query, without a semicolon at its end. In: ${text}`);
-  const functions = functionsIn(nodesOf(parsed));
+  const functions = functionsIn(nodesOf(parsed), query.columns);
   if (isSampled(parsed)) functions.push('sample');
   await refuseUnsteady(engine, functions, text, where);
   const known = await knownFunctions(engine, functions);
-  const read = known.find(({ type, name }) => type.startsWith('table') && !OF_ROWS.has(name))?.name;
+  const asked = known.find(({ type, name }) => type.startsWith('table') && !OF_ROWS.has(name));
+  const read = asked === undefined ? tableBesides(parsed, '_rows') : `${asked.name}()`;
   if (read !== undefined)
-    throw new DefinitionError(`${where}: ${read}() reads from elsewhere; join() what is there. In: ${text}`);
+    throw new DefinitionError(`${where}: ${read} reads from elsewhere; join() what is there. In: ${text}`);
   const row = [...query.columns.map((c) => `NULL::${c.sql} AS ${quote(c.name)}`), '0::BIGINT AS "_n"', TIME];
   const described = await engine
     .rows(`DESCRIBE WITH "_rows" AS (SELECT ${row.join(', ')}) SELECT * FROM (${text}\n)`)
@@ -99,26 +109,6 @@ async function bindQuery(engine: Engine, query: BoundQuery, where: string): Prom
   }
 }
 
-type Nodes = readonly Record<string, unknown>[];
-
-/** A value made of a personal column is known to be personal only by the columns that the expression was given. */
-function refusePersonal(nodes: Nodes, { sql, columns }: Expression, where: string): void {
-  const known = new Set(columns.map(({ name }) => name.toLowerCase()));
-  // What comes after a column is a field of it; what comes before one is its relation.
-  const named = new Set(
-    columnsIn(nodes).map(([first, second]) => (known.has(first!) ? first : (second ?? first))),
-  );
-  const unsaid = columns.find(
-    ({ name, pii }) =>
-      pii && !sql.columns.includes(name) && (named.has('*') || named.has(name.toLowerCase())),
-  );
-  if (unsaid === undefined) return;
-  throw new DefinitionError(
-    `${where}: the text of the expression names ${quote(unsaid.name)}, which is personal; give the column as \${o.${unsaid.name}}, ` +
-      `so that what is made of it stays personal. In: ${sql.text}`,
-  );
-}
-
 /** The types of columns as the engine spells them, which is not always as they are written: TIMESTAMPTZ. */
 const typesOf = (described: readonly Record<string, unknown>[]): ReadonlyMap<string, string> =>
   new Map(described.map((one) => [String(one['column_name']), String(one['column_type'])]));
@@ -126,7 +116,8 @@ const typesOf = (described: readonly Record<string, unknown>[]): ReadonlyMap<str
 const TIME = 'NULL::TIMESTAMPTZ AS "_run_time"';
 
 /** Sub-queries and functions whose answer is not the same at each try have no place in the expression of a row. */
-async function refuseUnwanted(engine: Engine, text: string, where: string): Promise<Nodes> {
+async function refuseUnwanted(engine: Engine, expression: Expression, where: string): Promise<void> {
+  const { text } = expression.sql;
   // Without parentheses too: an expression that only closes ours and opens another is none.
   const [, parsed] = [
     await parse(engine, `SELECT ${text}`, text, where),
@@ -141,16 +132,40 @@ async function refuseUnwanted(engine: Engine, text: string, where: string): Prom
       `${where}: a window function cannot stand in the expression of a row. In: ${text}`,
     );
   }
-  const names = functionsIn(found);
+  const names = functionsIn(found, expression.columns);
   await refuseUnsteady(engine, names, text, where);
   const known = await knownFunctions(engine, names);
   const ofOneRow = new Set(
     known.filter(({ type }) => type === 'scalar' || type === 'macro').map(({ name }) => name),
   );
   const aggregate = known.find(({ type, name }) => type === 'aggregate' && !ofOneRow.has(name))?.name;
-  if (aggregate === undefined) return found;
+  if (aggregate !== undefined) {
+    throw new DefinitionError(
+      `${where}: ${aggregate}() looks at many rows, an expression here at one. In: ${text}`,
+    );
+  }
+  const several = names.find((name) => SEVERAL.has(name));
+  if (several !== undefined) {
+    throw new DefinitionError(
+      `${where}: ${several}() makes several rows of one, an expression here a value; rows.unnest() does that. In: ${text}`,
+    );
+  }
+  refusePersonal(found, expression, where);
+}
+
+const SEVERAL: ReadonlySet<string> = new Set(['unnest', 'unlist']);
+
+/** A value made of a personal column is known to be personal only by the columns that the expression was given. */
+function refusePersonal(
+  nodes: readonly Record<string, unknown>[],
+  { sql, columns }: Expression,
+  where: string,
+): void {
+  const name = personalBesides(nodes, sql, columns);
+  if (name === undefined) return;
   throw new DefinitionError(
-    `${where}: ${aggregate}() looks at many rows, an expression here at one. In: ${text}`,
+    `${where}: the text of the expression names ${quote(name)}, which is personal; give the column as \${o.${name}}, ` +
+      `so that what is made of it stays personal. In: ${sql.text}`,
   );
 }
 
@@ -160,12 +175,13 @@ async function refuseUnsteady(
   text: string,
   where: string,
 ): Promise<void> {
-  if (names.includes(OF_THE_MACHINE))
-    throw new DefinitionError(`${where}: ${OF_THE_MACHINE}() differs between machines. In: ${text}`);
+  const machine = names.find((name) => OF_THE_MACHINE.has(name));
+  if (machine !== undefined)
+    throw new DefinitionError(`${where}: ${machine}() differs between machines. In: ${text}`);
   const unsteady = (await knownFunctions(engine, names)).find(
     ({ stability }) => stability === 'VOLATILE' || stability === 'CONSISTENT_WITHIN_QUERY',
   );
-  const name = names.find((one) => SAMPLES.has(one)) ?? unsteady?.name;
+  const name = names.find((one) => UNSTEADY.has(one)) ?? unsteady?.name;
   if (name === undefined) return;
   throw new DefinitionError(
     `${where}: ${name}() does not give the same answer at every try, so that a rerun would give other rows. ` +
@@ -177,10 +193,23 @@ async function refuseUnsteady(
 const OF_ROWS: ReadonlySet<string> = new Set(['range', 'generate_series', 'unnest']);
 
 /** Their answer is another at each try, which the engine does not say of them. */
-const SAMPLES: ReadonlySet<string> = new Set(['reservoir_quantile', 'sample']);
+const UNSTEADY: ReadonlySet<string> = new Set([
+  'reservoir_quantile',
+  'sample',
+  'ago',
+  'pg_conf_load_time',
+  'pg_postmaster_start_time',
+  'current_localtime',
+  'current_localtimestamp',
+  ...WORDS,
+]);
+
+/** Their answer is the same at each try on one machine, and another on the next. */
+const OF_THE_MACHINE: ReadonlySet<string> = new Set(['current_setting', 'getvariable', 'version']);
 
 /** One function of columns and constants alone: what else it were made of could fail, and with it the whole run. */
-async function refuseNoWindow(engine: Engine, text: string, where: string): Promise<Nodes> {
+async function refuseNoWindow(engine: Engine, expression: Expression, where: string): Promise<void> {
+  const { text } = expression.sql;
   const [, parsed] = [
     await parse(engine, `SELECT ${text}\nOVER ()`, text, where),
     await parse(engine, `SELECT ${text} OVER ()`, text, where),
@@ -196,39 +225,6 @@ async function refuseNoWindow(engine: Engine, text: string, where: string): Prom
       `${where}: a function over rows takes columns and constants; derive() what it is to be made of first. In: ${text}`,
     );
   }
-  await refuseUnsteady(engine, functionsIn([window]), text, where);
-  return [window, ...others];
-}
-
-/** Its answer is the same at each try on one machine, and another on the next. */
-const OF_THE_MACHINE = 'current_setting';
-
-/** Whether a value of a type becomes another type exactly, or the cast fails and the row is rejected. */
-function givesOrFails(type: string, wanted: string): boolean {
-  if (wanted === 'BIGINT') return ['HUGEINT', 'UBIGINT', 'UHUGEINT'].includes(type);
-  const [, scale] = /^DECIMAL\(\d+,(\d+)\)$/.exec(wanted) ?? [];
-  const [, s] = /^DECIMAL\(\d+,(\d+)\)$/.exec(type) ?? [];
-  return scale !== undefined && s !== undefined && Number(s) <= Number(scale);
-}
-
-const WHOLE = ['TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'UTINYINT', 'USMALLINT', 'UINTEGER'];
-
-/** Whether a value of a type becomes another type without any change. */
-function gives(type: string, wanted: string): boolean {
-  if (type === wanted || type === '"NULL"' || type === 'NULL') return true;
-  if (wanted === 'BIGINT') return WHOLE.includes(type);
-  if (wanted === 'DOUBLE')
-    return (
-      [...WHOLE.slice(0, 3), ...WHOLE.slice(4), 'FLOAT', 'BIGINT'].includes(type) ||
-      type.startsWith('DECIMAL')
-    );
-  if (wanted === 'VARCHAR') return type.startsWith('ENUM');
-  const [, precision, scale] = /^DECIMAL\((\d+),(\d+)\)$/.exec(wanted) ?? [];
-  const [, p, s] = /^DECIMAL\((\d+),(\d+)\)$/.exec(type) ?? [];
-  return (
-    precision !== undefined &&
-    p !== undefined &&
-    Number(s) <= Number(scale) &&
-    Number(p) - Number(s) <= Number(precision) - Number(scale)
-  );
+  await refuseUnsteady(engine, functionsIn([window], expression.columns), text, where);
+  refusePersonal([window, ...others], expression, where);
 }

@@ -318,7 +318,7 @@ describe('a function over rows is refused before any data is read', () => {
     ['a sub-query', sql`sum((SELECT 1))`, /derive\(\) what it is to be made of first/],
     ['a function that there is not', sql`summ(id)`, /summ/],
     ['a sample', sql`reservoir_quantile(id, 0.5)`, /does not give the same answer/],
-    ['another type', sql`avg(id)`, /gives DOUBLE where BIGINT is declared/],
+    ['another type', sql`avg(${{ column: 'id' }})`, /gives DOUBLE where BIGINT is declared/],
   ])('%s', async (_, expression, message) => {
     const run = box.run(over(expression), 'a.jsonl', lines([sale(1)]));
     await expect(run).rejects.toThrow(DefinitionError);
@@ -326,7 +326,11 @@ describe('a function over rows is refused before any data is read', () => {
   });
 
   test('what is a function over rows runs', async () => {
-    const run = await box.run(over(sql`lag(id, 1, 0)`), 'b.jsonl', lines([sale(1), sale(2)]));
+    const run = await box.run(
+      over(sql`lag(${{ column: 'id' }}, 1, 0)`),
+      'b.jsonl',
+      lines([sale(1), sale(2)]),
+    );
     expect((await box.table('over', 'id'))!.map((one) => one['made'])).toEqual([0, 1]);
     expect(run.status).toBe('published');
   });
