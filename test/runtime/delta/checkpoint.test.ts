@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { UsageError } from '../../../core/errors.ts';
 import { checkpointUri } from '../../../runtime/delta/paths.ts';
+import { stateOfCheckpoint } from '../../../runtime/delta/state.ts';
 import { deltaTables } from '../../../runtime/delta/tables.ts';
 import { withEngine, type Engine } from '../../../runtime/engine.ts';
 import { localFiles } from '../../../runtime/local/files.ts';
@@ -115,6 +116,27 @@ test('what a checkpoint takes over of an old entry is what the entry said, and n
   expect(of('add')[0]).toEqual({ ...add!['add'], dataChange: false, tags: null });
   expect(info!['commitInfo']).toBeDefined();
   expect(rows.some((row) => 'commitInfo' in row)).toBe(false);
+});
+
+test('a checkpoint that does not read back the same is not put in place', async () => {
+  const uri = await aTable(9);
+  const forgetful = <T>(work: (engine: Engine) => Promise<T>): Promise<T> =>
+    inEngine((own) =>
+      work({
+        ...own,
+        run: (text) => own.run(text.replace('COPY (SELECT *', 'COPY (SELECT DISTINCT ON (txn) *')),
+      }),
+    );
+  const tables = deltaTables(files, { inEngine: forgetful });
+  expect(await tables.commit(uri, change('r10', [dataFile('r10/f.parquet')]))).toMatchObject({ version: 10 });
+  expect(existsSync(checkpointUri(uri, 10))).toBe(false);
+  expect((await open().snapshot(uri))?.files).toHaveLength(11);
+});
+
+test('a checkpoint without a protocol or a schema is none', () => {
+  const protocol = { minReaderVersion: 1, minWriterVersion: 2 };
+  expect(() => stateOfCheckpoint('t', 3, [])).toThrow('The checkpoint of version 3 of t holds no protocol');
+  expect(() => stateOfCheckpoint('t', 3, [{ protocol }])).toThrow(UsageError);
 });
 
 async function engineRows(uri: string): Promise<Record<string, any>[]> {
