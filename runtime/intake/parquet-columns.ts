@@ -7,7 +7,7 @@ import type { TypedField } from '../../core/plan/typed-source.ts';
 import { literal, quote } from '../../core/sql.ts';
 import type { Engine } from '../engine.ts';
 import type { Asked, Conversion } from './converter.ts';
-import { jsonOf, telling, type FileColumn, type Told } from './parquet-types.ts';
+import { jsonOf, telling, WIDE, type FileColumn, type Told } from './parquet-types.ts';
 
 interface Node {
   readonly name: string;
@@ -33,6 +33,8 @@ export interface ParquetColumns {
   readonly isNamed: boolean;
   /** Every column of the file as the engine calls it. */
   readonly all: readonly { readonly sql: string; readonly type: string }[];
+  /** The fields that are asked for, as they are in the file. */
+  readonly asked: readonly { readonly sql: string; readonly type: string }[];
 }
 
 /**
@@ -46,7 +48,8 @@ export async function columnsOf(
 ): Promise<ParquetColumns> {
   const file = `read_parquet(${literal(path)})`;
   const schema = await engine.rows(
-    `SELECT name, type, converted_type, logical_type, coalesce(num_children, 0) AS children FROM parquet_schema(${literal(path)})`,
+    `SELECT name, type, converted_type, logical_type, CASE WHEN precision > 38 THEN '${WIDE}' END AS wide,
+  coalesce(num_children, 0) AS children FROM parquet_schema(${literal(path)})`,
   );
   const top = treeOf(schema).children;
   if (schema.some(({ name }) => String(name).includes('\0'))) {
@@ -85,6 +88,7 @@ export async function columnsOf(
     extra: extra.filter((name) => !asked.has(name)),
     isNamed: !names.includes(''),
     all,
+    asked: [...found.values()],
   });
 }
 
@@ -155,8 +159,8 @@ const keyOf = (name: string): string => literal(`${JSON.stringify(name)}:`);
 function treeOf(lines: readonly Record<string, unknown>[]): Node {
   let at = 0;
   const next = (): Node => {
-    const { name, type, converted_type, logical_type, children } = lines[at++]!;
-    const facts = [type, converted_type, logical_type].join(' ');
+    const { name, type, converted_type, logical_type, wide, children } = lines[at++]!;
+    const facts = [type, converted_type, logical_type, wide].join(' ');
     const below = Array.from({ length: Number(children) }, next);
     const inside = below.map((node) => `${node.facts} ${node.inside}`).join(' ');
     return { name: String(name), facts, inside, children: below };

@@ -1,17 +1,10 @@
-/** The checksums that pages of a Parquet file may have, which the engine does not look at. */
+/** The pages of a Parquet file held against their checksums, and their sizes against what may be: the engine looks at neither. */
 
 import { open, type FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { ObjectRejectedError } from '../../core/errors.ts';
-import { literal } from '../../core/sql.ts';
-import type { Engine } from '../engine.ts';
-import { FIRST_PAGE } from './parquet-footer.ts';
+import type { Footer } from './parquet-footer.ts';
 import { pageHeader, type PageHeader } from './parquet-page-header.ts';
-
-interface ColumnChunk {
-  readonly start: number;
-  readonly bytes: number;
-}
 
 /** What a header takes mostly, and at most. */
 const HEADER = 1024;
@@ -19,27 +12,31 @@ const LONGEST = 16 * 1024 * 1024;
 const BLOCK = 1024 * 1024;
 
 /**
- * Holds each page against its checksum, in column chunks whose first page has one: a writer gives it to all or to none.
- * What is no page ends the check of its column chunk; the engine says of that what there is to say.
- * @throws ObjectRejectedError `object.checksum`.
+ * Goes from page to page, by their headers. What is no page ends the check of its column chunk; the engine says of that what
+ * there is to say.
+ * @param more is told of the bytes that each page says it has without compression: as many as the engine makes room for.
+ * @throws ObjectRejectedError `object.checksum`, or `object.unreadable` for a page with more bytes than its column; what `more` throws.
  */
-export async function checkPages(engine: Engine, path: string): Promise<void> {
-  const chunks = (await engine.rows(
-    `SELECT ${FIRST_PAGE} AS start, total_compressed_size AS bytes FROM parquet_metadata(${literal(path)})`,
-  )) as unknown as ColumnChunk[];
+export async function checkPages(
+  path: string,
+  { columns }: Pick<Footer, 'columns'>,
+  more: (bytes: number) => void,
+): Promise<void> {
   const file = await open(path);
   try {
     const { size } = await file.stat();
-    for (const { start, bytes } of chunks) {
+    for (const { start, bytes, unpacked } of columns) {
       const end = start + bytes;
       if (start < 4 || end > size) continue;
       for (let at = start; at < end;) {
         const header = await headerAt(file, at, end);
-        if (header?.checksum === undefined) break;
+        if (header === undefined) break;
         const data = at + header.length;
         at = data + header.bytes;
         if (at > end) break;
-        if ((await sumOf(file, data, at)) === header.checksum) continue;
+        if (unpacked > 0 && header.unpacked > unpacked) throw tooMuch(header, data, unpacked);
+        more(header.unpacked);
+        if (header.checksum === undefined || (await sumOf(file, data, at)) === header.checksum) continue;
         throw new ObjectRejectedError(
           'object.checksum',
           `A page of the Parquet file, ${header.bytes} bytes from ${data}, does not have the checksum that it says it has: it was ` +
@@ -51,6 +48,13 @@ export async function checkPages(engine: Engine, path: string): Promise<void> {
     await file.close();
   }
 }
+
+const tooMuch = (header: PageHeader, data: number, unpacked: number): ObjectRejectedError =>
+  new ObjectRejectedError(
+    'object.unreadable',
+    `The Parquet file is damaged: a page, ${header.bytes} bytes from ${data}, says that it has ${header.unpacked} bytes without ` +
+      `compression, and all pages of its column have ${unpacked}. Deliver the file again.`,
+  );
 
 async function headerAt(file: FileHandle, at: number, end: number): Promise<PageHeader | undefined> {
   for (let most = HEADER; most <= LONGEST; most *= 16) {

@@ -25,7 +25,7 @@ export const parquetParts: BringPart = async (engine, wanted) => {
   }
   const columns = await columnsOf(engine, path, wanted);
   const { from, number } = await rowsIn(engine, path, columns);
-  const { groups } = await footerOf(engine, path, { size, footerBytes: size - 8 - footerStart });
+  const { groups } = await footerOf(path, { size, footerBytes: size - 8 - footerStart });
   const last = chunk.first + chunk.records - 1;
   const part = `${number} BETWEEN ${chunk.first} AND ${last}`;
   const own = groups.filter(({ first }) => first >= chunk.first && first <= last);

@@ -30,9 +30,14 @@ export interface Told {
 /** How it is told, or why it does not fit. */
 export type Telling = Told | { readonly refused: string };
 
+/** Stands in the facts of decimals with more digits than the engine's, which it reads as doubles. */
+export const WIDE = 'WIDE_DECIMAL';
+
 /** @param cuts whether digits behind the microseconds may be cut off. */
 export function telling(column: FileColumn, asked: Asked, cuts: boolean): Telling {
   const { sql, type } = column;
+  if (`${column.facts} ${column.inside}`.includes(WIDE))
+    return { refused: 'it has decimals of more than 38 digits, which are not read exactly' };
   const scale = scaleOf(type);
   const as = (tag: Tag, text = shown): Telling => ({
     sql,

@@ -13,11 +13,12 @@ import { blowUp } from './blow-up.ts';
 import type { Conversion, Converter } from './converter.ts';
 import { faultOfFile } from './fault-of-file.ts';
 import { columnsOf, type ParquetColumns } from './parquet-columns.ts';
-import { chunksOf, footerOf, sumOf, type Footer } from './parquet-footer.ts';
+import { chunksOf, encrypted, footerOf, sumOf, type Footer } from './parquet-footer.ts';
 import { checkPages } from './parquet-pages.ts';
 import { parquetParts } from './parquet-part.ts';
 import { rowsIn, type ParquetRows } from './parquet-rows.ts';
 import { survey } from './parquet-survey.ts';
+import { checkTimes } from './parquet-times.ts';
 
 const BATCH_ROWS = 200_000;
 const BATCH_BYTES = 128 * 1024 * 1024;
@@ -40,13 +41,15 @@ export const parquet: Converter = Object.freeze({
       await writeFile(path, conversion.object.blocks());
       const ends = await checkEnds(path);
       const opened = await readable(async () => {
-        const footer = await footerOf(engine, path, ends);
+        const footer = await footerOf(path, ends);
         const columns = await columnsOf(engine, path, conversion);
         return { path, footer, columns, rows: await rowsIn(engine, path, columns) };
       });
       const { footer, columns, rows } = opened;
       const { limits, object } = conversion;
-      await readable(() => checkPages(engine, path));
+      const more = blowUp('Parquet', limits);
+      await checkPages(path, footer, (bytes) => more(bytes, object.size));
+      await readable(() => checkTimes(engine, columns, rows));
       const { records, textBytes, isPlain } = await readable(() => survey(engine, columns, rows, limits));
       // Its rows as lines are what is bounded, whether they are made or not.
       blowUp('Parquet', limits)(records * columns.leastLine + textBytes, object.size);
@@ -120,12 +123,7 @@ async function checkEnds(path: string): Promise<{ size: number; footerBytes: num
         'Expected a Parquet file, which starts with "PAR1", found something else.',
       );
     }
-    if (tail === SECRET || head === SECRET) {
-      throw new ObjectRejectedError(
-        'object.unreadable',
-        'The Parquet file is encrypted; deliver it as plain Parquet.',
-      );
-    }
+    if (tail === SECRET || head === SECRET) throw encrypted();
     if (tail !== MAGIC || size < 12) {
       throw new ObjectRejectedError(
         'object.truncated',

@@ -15,12 +15,16 @@ test('tells how long it is, how long its page is, and the checksum as it is coun
   expect(pageHeader(Uint8Array.from([...whole, 1, 2, 3]))).toEqual({
     length: whole.length,
     bytes: 100,
+    unpacked: 300,
     checksum,
   });
 });
 
 test('has no checksum, or a type that nobody knows yet', () => {
-  const [LIST, MAP] = [[0x1b - 2, 0x21, 0x01, 0x02], [0x1b, 0x01, 0x51, 0x02, 0x01]]; // prettier-ignore
+  const [LIST, MAP] = [
+    [0x79, 0x21, 0x01, 0x02],
+    [0x1b, 0x01, 0x51, 0x02, 0x01],
+  ];
   const bytes = Uint8Array.from([
     ...SIZES,
     ...LIST,
@@ -34,7 +38,7 @@ test('has no checksum, or a type that nobody knows yet', () => {
     0x02,
     0x00,
   ]);
-  expect(pageHeader(bytes)).toEqual({ length: bytes.length, bytes: 100 });
+  expect(pageHeader(bytes)).toEqual({ length: bytes.length, bytes: 100, unpacked: 300 });
 });
 
 test('is cut wherever its bytes end', () => {
@@ -45,7 +49,9 @@ test('is cut wherever its bytes end', () => {
 test.each([
   ['a type that there is not', [0x1e, 0x00]],
   ['no size', [0x15, 0x00, 0x00]],
-  ['a size below nothing', [0x15, 0x00, 0x25, 0x01, 0x00]],
+  ['a size below nothing', [0x15, 0x00, 0x15, 0x02, 0x15, 0x01, 0x00]],
+  ['a size without compression below nothing', [0x15, 0x00, 0x15, 0x01, 0x15, 0x02, 0x00]],
+  ['a size that is no number', [0x15, 0x00, 0x18, 0x01, 0x61, 0x15, 0x02, 0x00]],
   ['more levels than there are', Array(40).fill(0x1c)],
   ['a number without an end', [0x15, ...Array(12).fill(0xff)]],
 ])('is none with %s', (_, bytes) => {
