@@ -10,12 +10,22 @@ export interface AvroReading {
   /** A length or a count. */
   size(): number;
   bytes(count: number): Buffer;
+  /** Counts an item of a list that took no bytes: they are as many as the list says, whatever its own size. */
+  tookNothing(): void;
+  /** Reads what is inside of a value. */
+  inside<T>(read: () => T): T;
 }
 
-/** @throws ObjectRejectedError `object.unreadable` past the end of the bytes. */
+const MOST_OF_NOTHING = 1_000_000;
+/** Levels of a value, of which a record that holds itself may have any number. */
+const DEEPEST = 1000;
+
+/** @throws ObjectRejectedError `object.unreadable` past the end of the bytes, and for more items than there can be. */
 export function avroReading(block: Uint8Array): AvroReading {
   const buffer = Buffer.from(block.buffer, block.byteOffset, block.length);
   let at = 0;
+  let ofNothing = 0;
+  let depth = 0;
   function byte(): number {
     if (at >= buffer.length) throw damaged('a record goes past the end of its block');
     return buffer[at++]!;
@@ -57,6 +67,15 @@ export function avroReading(block: Uint8Array): AvroReading {
       if (at + count > buffer.length) throw damaged('a record goes past the end of its block');
       at += count;
       return buffer.subarray(at - count, at);
+    },
+    tookNothing() {
+      if (++ofNothing > MOST_OF_NOTHING) throw damaged('the lists of a block have no end');
+    },
+    inside(read) {
+      if (++depth > DEEPEST) throw damaged(`a record is nested more than ${DEEPEST} levels deep`);
+      const value = read();
+      depth--;
+      return value;
     },
   };
 }

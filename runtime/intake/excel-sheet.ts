@@ -34,8 +34,9 @@ export function sheetRows(xml: string, { texts, dates, from1904 }: SheetFacts): 
   let column = 0;
   let type = 'n';
   let style = 0;
-  let value: string | undefined;
-  let isIn = false;
+  let given: string | undefined;
+  let own: string | undefined;
+  let into: 'given' | 'own' | undefined;
   let isSpoken = false;
   let hasFormula = false;
 
@@ -49,22 +50,27 @@ export function sheetRows(xml: string, { texts, dates, from1904 }: SheetFacts): 
         column = columnOf(attribute('r')) ?? column + 1;
         type = attribute('t') ?? 'n';
         style = Number(attribute('s') ?? 0);
-        value = undefined;
+        given = undefined;
+        own = undefined;
         hasFormula = false;
       } else if (name === 'f') {
         hasFormula = true;
       } else if (name === 'rPh') {
         isSpoken = true;
-      } else if ((name === 'v' || name === 't') && !isSpoken) {
-        isIn = true;
-        value ??= '';
+      } else if (name === 'v') {
+        into = 'given';
+        given ??= '';
+      } else if (name === 't' && !isSpoken) {
+        into = 'own';
+        own ??= '';
       }
     },
     text(more) {
-      if (isIn) value! += more;
+      if (into === 'given') given! += more;
+      else if (into === 'own') own! += more;
     },
     close(name) {
-      if (name === 'v' || name === 't') isIn = false;
+      if (name === 'v' || name === 't') into = undefined;
       else if (name === 'rPh') isSpoken = false;
       else if (name === 'c') cells.push({ column, value: cellValue() });
       else if (name === 'row' && cells.some((cell) => cell.value.kind !== 'empty'))
@@ -74,6 +80,8 @@ export function sheetRows(xml: string, { texts, dates, from1904 }: SheetFacts): 
   return rows;
 
   function cellValue(): CellValue {
+    // Some writers give a text of a cell's own in both places.
+    const value = type === 'inlineStr' ? (own ?? given) : (given ?? own);
     // A formula that was never worked out has a value that nobody knows.
     if (hasFormula && (value === undefined || (value === '' && type !== 'str')))
       return { kind: 'other', json: '{"error":"no value"}' };
@@ -95,10 +103,12 @@ export function sheetRows(xml: string, { texts, dates, from1904 }: SheetFacts): 
       case 'e':
         return { kind: 'other', json: JSON.stringify({ error: value }) };
       default: {
-        const given = Number(value);
-        if (!Number.isFinite(given)) throw damaged('a number is none');
-        if (dates[style] !== true) return { kind: 'other', json: numeral(value, given) };
-        return { kind: 'date', days: from1904 ? given + DAYS_TO_1904 : given };
+        const number = Number(value);
+        if (!Number.isFinite(number)) throw damaged('a number is none');
+        const days = from1904 ? number + DAYS_TO_1904 : number;
+        // To Excel there are no days before the first one: it shows such a number as none.
+        if (dates[style] !== true || days < 0) return { kind: 'other', json: numeral(value, number) };
+        return { kind: 'date', days };
       }
     }
   }

@@ -3,6 +3,7 @@
 import { ObjectRejectedError } from '../../core/errors.ts';
 import { bindFields } from '../../core/header.ts';
 import type { Limits } from '../../core/limits.ts';
+import { blowUp } from './blow-up.ts';
 import type { Conversion, Converter } from './converter.ts';
 import { rowLine } from './excel-line.ts';
 import { filledRows, sheetRows, type SheetRow } from './excel-sheet.ts';
@@ -55,15 +56,22 @@ export const excel: Converter = Object.freeze({
       const names = namesOf(header);
       bindFields(conversion.columns, { fields: [...names.values()], bytes: 0 });
       const line = rowLine(names, conversion.columns);
+      // A text that stands in the workbook once may be in every cell.
+      const more = blowUp('Excel', limits);
+      const bytesOf = (text: string): Buffer => {
+        const bytes = Buffer.from(text);
+        more(bytes.length, object.size);
+        return bytes;
+      };
       let out = '';
       for (const row of rows) {
         if (row.number <= header.number) continue;
         out += `${line(row)}\n`;
         if (out.length < 256 * 1024) continue;
-        yield Buffer.from(out);
+        yield bytesOf(out);
         out = '';
       }
-      if (out !== '') yield Buffer.from(out);
+      if (out !== '') yield bytesOf(out);
       records = filledRows(sheet, header.number);
     }
     await take(lines());

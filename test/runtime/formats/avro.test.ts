@@ -117,6 +117,35 @@ function avroOf(schema: unknown, records: readonly Buffer[]): Buffer {
   return Buffer.concat([Buffer.from('Obj\u0001'), long(1), ...texts, long(0), sync, long(records.length), sized(Buffer.concat(records)), sync]);
 } // prettier-ignore
 
+describe('a record that a few bytes make endless is refused, and ends nothing', () => {
+  const self = { type: 'record', name: 'L', fields: [{ name: 'next', type: ['null', 'L'] }] };
+  const nulls = { type: 'array', items: { type: 'array', items: 'null' } };
+  const lists = { type: 'record', name: 'R', fields: [{ name: 'v', type: nulls }] };
+  const row = z.object({ x: z.string().optional() });
+  const deep = (levels: number) => avroOf(self, [Buffer.concat([Buffer.alloc(levels, 2), Buffer.of(0)])]);
+  /** A list of 100 lists, each of so many nulls, a number of three bytes. */
+  const wide = (count: number) => {
+    const one = Buffer.of(((count * 2) & 127) | 128, ((count >> 6) & 127) | 128, count >> 13, 0);
+    return avroOf(lists, [Buffer.concat([Buffer.of(200, 1), ...Array<Buffer>(100).fill(one), Buffer.of(0)])]);
+  };
+
+  test('by holding itself', async () => {
+    expect((await load(deep(20), row)).run.records.loaded).toBe(1);
+    // What is only too deep for a row costs its record alone.
+    expect((await load(deep(900), row)).run.records.quarantined).toBe(1);
+    expect((await load(deep(300_000), row)).said).toMatch(
+      /^object\.unreadable: .* more than 1000 levels deep/,
+    );
+  });
+
+  test('by lists of nothing', async () => {
+    expect((await load(wide(9_000), row)).run.records.loaded).toBe(1);
+    expect((await load(wide(100_000), row)).said).toMatch(
+      /^object\.unreadable: .* lists of a block have no end/,
+    );
+  });
+});
+
 test('a number keeps its sign where it is zero, a UUID of bytes is a text, an error is a record', async () => {
   const fields = [
     { name: 'd', type: 'double' },

@@ -170,6 +170,37 @@ describe('a workbook of another program', () => {
     expect(loaded.rejects.map((one) => one.text)).toEqual(['{"on":"1900-01-31","at":"soon"}']);
   });
 
+  test('has no days before the first one: such a number is none of a date', async () => {
+    const rows = `${header('x', 'n', 'on')}<row r="2">${text('a')}<c s="1"><v>-5</v></c><c s="1"><v>0</v></c></row><row r="3">${text('b')}<c/><c s="1"><v>-1</v></c></row>`;
+    const { rows: found, rejects } = await load(workbook({ rows }), { row: optional });
+    expect(found).toEqual([{ x: 'a', n: -5, on: new Date('1899-12-31') }]);
+    expect(rejects.map((one) => one.text)).toEqual(['{"x":"b","on":-1}']);
+    const properties = '<workbookPr date1904="1"/>';
+    const mac = `${header('on')}<row r="2"><c s="1"><v>-1</v></c></row>`;
+    expect((await load(workbook({ rows: mac, properties }), { row: optional })).rows).toEqual([
+      { x: null, n: null, on: new Date('1903-12-31') },
+    ]);
+  });
+
+  test('gives a text of a cell in one place, in the other, or in both', async () => {
+    const both = '<c t="inlineStr"><v>1.</v><is><t>whole</t></is></c>';
+    const other = '<c t="inlineStr"><f>A1</f><v>other</v></c>';
+    const rows = `${header('a', 'b')}<row r="2">${both}${other}</row>`;
+    const row = z.object({ a: z.string(), b: z.string() });
+    expect((await load(workbook({ rows }), { row })).rows).toEqual([{ a: 'whole', b: 'other' }]);
+  });
+
+  test('of texts that many cells share may not become more than the limits allow', async () => {
+    const cells = Array.from({ length: 20_000 }, (_, i) => `<row r="${i + 2}"><c t="s"><v>0</v></c></row>`);
+    const content = workbook({
+      rows: `${header('x')}${cells.join('')}`,
+      texts: `<si><t>${'long '.repeat(2_000)}</t></si>`,
+    });
+    expect((await load(content, { row: optional })).said).toMatch(
+      /^object\.too_large: The Excel data decompresses to more than 200 times its compressed size/,
+    );
+  });
+
   test('has formulas that give nothing: null, where no text is asked for', async () => {
     const nothing = '<c t="str"><f>IF(1,"","")</f><v></v></c>';
     const rows = `${header('x', 'n', 'on')}<row r="2">${nothing.repeat(3)}</row>`;
