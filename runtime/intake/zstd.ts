@@ -102,9 +102,19 @@ const unreadable = (why: string, cause?: unknown): ObjectRejectedError =>
     { cause },
   );
 
+/** What is whole, and takes more than there is here. */
+const otherwise = (why: string, cause: unknown): ObjectRejectedError =>
+  new ObjectRejectedError(
+    'object.unreadable',
+    `The zstd data cannot be decompressed (${why}); compress it without a dictionary, and with a window of at most 128 MiB.`,
+    { cause },
+  );
+
 function asRejection(error: unknown): unknown {
   const { code, message } = error as { code?: unknown; message: string };
   if (typeof code !== 'string' || !/^(?:ZSTD_error|Z)_/.test(code)) return error;
+  if (code === 'ZSTD_error_frameParameter_windowTooLarge' || code === 'ZSTD_error_dictionary_wrong')
+    return otherwise(message, error);
   if (code !== 'ZSTD_error_checksum_wrong') return unreadable(message, error);
   return new ObjectRejectedError(
     'object.checksum',

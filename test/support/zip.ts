@@ -19,7 +19,8 @@ export interface ZipFile {
   };
 }
 
-export function zipOf(files: readonly ZipFile[], { comment = '' } = {}): Buffer {
+/** @param long whether all numbers of the directory are of 64 bits, as in archives of more than 4 GB. */
+export function zipOf(files: readonly ZipFile[], { comment = '', long = false } = {}): Buffer {
   const parts: Buffer[] = [];
   const entries: Buffer[] = [];
   let at = 0;
@@ -43,7 +44,9 @@ export function zipOf(files: readonly ZipFile[], { comment = '' } = {}): Buffer 
     parts.push(Buffer.from('PK\u0003\u0004'), facts(own), own, packed);
     const place = Buffer.alloc(14);
     place.writeUInt32LE(at, 10);
-    entries.push(Buffer.from('PK\u0001\u0002\u0014\u0000', 'latin1'), facts(listed), place, listed);
+    const head = facts(listed);
+    const extra = long ? longNumbers(head, place) : Buffer.alloc(0);
+    entries.push(Buffer.from('PK\u0001\u0002\u0014\u0000', 'latin1'), head, place, listed, extra);
     at += 30 + own.length + packed.length;
   }
   const directory = Buffer.concat(entries);
@@ -54,5 +57,42 @@ export function zipOf(files: readonly ZipFile[], { comment = '' } = {}): Buffer 
   end.writeUInt32LE(directory.length, 12);
   end.writeUInt32LE(at, 16);
   end.writeUInt16LE(comment.length, 20);
-  return Buffer.concat([...parts, directory, end, Buffer.from(comment)]);
+  const longEnd = long ? longEndOf(end) : Buffer.alloc(0);
+  return Buffer.concat([...parts, directory, longEnd, end, Buffer.from(comment)]);
+}
+
+/** Puts the numbers of an entry behind its name, a field of something else first. */
+function longNumbers(head: Buffer, place: Buffer): Buffer {
+  const extra = Buffer.alloc(6 + 4 + 24);
+  extra.writeUInt16LE(0x7075, 0);
+  extra.writeUInt16LE(2, 2);
+  extra.writeUInt16LE(1, 6);
+  extra.writeUInt16LE(24, 8);
+  const numbers = [head.readUInt32LE(18), head.readUInt32LE(14), place.readUInt32LE(10)];
+  numbers.forEach((number, i) => extra.writeBigUInt64LE(BigInt(number), 10 + 8 * i));
+  head.fill(0xff, 14, 22);
+  head.writeUInt16LE(extra.length, 24);
+  place.fill(0xff, 10, 14);
+  return extra;
+}
+
+/** The record of the end with numbers of 64 bits, and where it is; the other one then has none. */
+function longEndOf(end: Buffer): Buffer {
+  const [count, size, start] = [end.readUInt16LE(10), end.readUInt32LE(12), end.readUInt32LE(16)];
+  const record = Buffer.alloc(56);
+  record.write('PK\u0006\u0006', 0, 'latin1');
+  record.writeBigUInt64LE(44n, 4);
+  for (const [at, number] of [
+    [24, count],
+    [32, count],
+    [40, size],
+    [48, start],
+  ] as const)
+    record.writeBigUInt64LE(BigInt(number), at);
+  const locator = Buffer.alloc(20);
+  locator.write('PK\u0006\u0007', 0, 'latin1');
+  locator.writeBigUInt64LE(BigInt(start + size), 8);
+  locator.writeUInt32LE(1, 16);
+  end.fill(0xff, 8, 20);
+  return Buffer.concat([record, locator]);
 }

@@ -2,8 +2,10 @@
 
 import { createHash } from 'node:crypto';
 import { constants, createZstdDecompress, gzipSync, zstdCompressSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { csv } from '../../../core/formats/csv.ts';
+import { defaultLimits } from '../../../core/limits.ts';
+import { memberBytes } from '../../../runtime/intake/unzip.ts';
 import { DECODED, rejected, rowsOf, take, taken, type Taking } from '../../support/intake.ts';
 import { zipOf, type ZipFile } from '../../support/zip.ts';
 
@@ -14,6 +16,7 @@ const zst = zstdOf(text);
 const both = Buffer.concat([zstdOf(text.slice(0, 50)), zstdOf(text.slice(50))]);
 const file = (more: Partial<ZipFile> = {}): ZipFile => ({ name: 'in/x.csv', content: text, ...more });
 const zip = zipOf([file()]);
+const zip64 = zipOf([file()], { long: true });
 const skippable = Buffer.from([0x53, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 1, 2, 3, 4]);
 
 /** `same`, `other`, or the code that the object was rejected with; nothing is left of one that was. */
@@ -33,6 +36,12 @@ describe('a good object is known by its bytes and read whole', () => {
     ['a frame without data before, between and behind', Buffer.concat([skippable, both, skippable])],
     ['zip', zip],
     ['zip, stored', zipOf([file({ method: 0 })])],
+    ['zip with numbers of 64 bits', zip64],
+    [
+      'zip with numbers of 64 bits and a comment',
+      zipOf([file()], { long: true, comment: 'x'.repeat(65_535) }),
+    ],
+    ['zip with numbers of 64 bits in its records alone', withShortEnd(zip64, zip)],
     ['zip with a comment', zipOf([file()], { comment: 'sent by PK\u0005\u0006 us' })],
     [
       'zip with folders and what a Mac adds',
@@ -61,6 +70,39 @@ describe('a good object is known by its bytes and read whole', () => {
   });
 });
 
+/** An archive that says to have one file. */
+function fewer(object: Buffer): Buffer {
+  const copy = Buffer.from(object);
+  copy.writeUInt16LE(1, copy.length - 14);
+  copy.writeUInt16LE(1, copy.length - 12);
+  return copy;
+}
+
+/** Places in the archive with numbers of 64 bits, from its end. */
+const [LOCATOR, LONG_END, EXTRA] = [-22 - 20, -22 - 20 - 56, -22 - 20 - 56 - 34];
+
+/** A copy with other bytes at some places, which are counted from its end. */
+function changed(object: Buffer, ...places: readonly number[]): Buffer {
+  const copy = Buffer.from(object);
+  for (let i = 0; i < places.length; i += 2) copy[copy.length + places[i]!] = places[i + 1]!;
+  return copy;
+}
+
+/** The archive with the other one's numbers in its last record. */
+function withShortEnd(object: Buffer, other: Buffer): Buffer {
+  const end = Buffer.from(other.subarray(-22));
+  end.writeUInt32LE(object.length - 22 - 20 - 56 - end.readUInt32LE(16), 12);
+  return Buffer.concat([object.subarray(0, -22), end]);
+}
+
+/** The window of a frame, which may be any size, as 2 GiB. */
+function wideWindow(object: Uint8Array): Buffer {
+  const [magic, rest] = [object.subarray(0, 4), object.subarray(4)];
+  const [flags, ...size] = rest;
+  const skipped = [1, 2, 4, 8][flags! >> 6]!;
+  return Buffer.concat([magic, Buffer.of(flags! & 4, 21 << 3), Buffer.from(size.slice(skipped))]);
+}
+
 /** A zip archive that says to be the second of several. */
 function numbered(object: Buffer): Buffer {
   const part = Buffer.from(object);
@@ -72,6 +114,7 @@ describe('a damaged object', () => {
   it.each([
     ['zstd', zst],
     ['zip', zip],
+    ['zip', zip64],
   ])('of %s is truncated, wherever it was cut', async (name, object) => {
     for (let length = 0; length < object.length; length++) {
       const cut = object.subarray(0, length);
@@ -89,6 +132,7 @@ describe('a damaged object', () => {
   it.each([
     ['zstd', zst],
     ['zip', zip],
+    ['zip with numbers of 64 bits', zip64],
   ])('of %s is never taken in with other data, whichever bit was flipped', async (_, object) => {
     const verdicts = new Set<string>();
     for (let bit = 32; bit < object.length * 8; bit++) {
@@ -144,6 +188,48 @@ describe('a damaged object', () => {
     ],
     ['the number of a part', numbered(zip), 'object.unreadable', /one part of several/],
     [
+      'the number of a part in 64 bits',
+      changed(zip64, LONG_END + 16, 1),
+      'object.unreadable',
+      /one part of several/,
+    ],
+    [
+      'a record of the end that is elsewhere',
+      changed(zip64, LOCATOR + 8, 0),
+      'object.unreadable',
+      /not where it says/,
+    ],
+    [
+      'a record of the end that is behind',
+      changed(zip64, LOCATOR + 8, 255),
+      'object.unreadable',
+      /not where it says/,
+    ],
+    [
+      'a record of the end of another length',
+      changed(zip64, LONG_END + 4, 45),
+      'object.unreadable',
+      /not where it says/,
+    ],
+    [
+      'a directory that is elsewhere',
+      changed(zip64, LONG_END + 48, 1),
+      'object.unreadable',
+      /not where it says/,
+    ],
+    [
+      'more files than there are',
+      changed(zip64, LONG_END + 24, 2, LONG_END + 32, 2),
+      'object.unreadable',
+      /directory is damaged/,
+    ],
+    [
+      'numbers of 64 bits that are cut',
+      changed(zip64, EXTRA + 8, 23),
+      'object.unreadable',
+      /directory is damaged/,
+    ],
+    [
       'a name that is not its own',
       zipOf([file({ says: { name: 'other.csv' } })]),
       'object.unreadable',
@@ -152,10 +238,22 @@ describe('a damaged object', () => {
     ['an encrypted file', zipOf([file({ flags: 1 })]), 'object.unreadable', /encrypted/],
     ['a method that is not read', zipOf([file({ method: 12 })]), 'object.unreadable', /method 12/],
     [
-      'a size that stands elsewhere',
+      'a size that stands nowhere',
       zipOf([file({ says: { bytes: 0xffffffff } })]),
       'object.unreadable',
-      /zip64/,
+      /its directory is damaged/,
+    ],
+    [
+      'a zstd window of gigabytes',
+      wideWindow(zst),
+      'object.unreadable',
+      /too much memory.*window of at most 128 MiB/,
+    ],
+    [
+      'more in its directory than it says',
+      fewer(zipOf([file(), file({ name: 'y.csv' })])),
+      'object.unreadable',
+      /directory is damaged/,
     ],
     ['two files', zipOf([file(), file({ name: 'y.csv' })]), 'object.format', /found 2: "in\/x.csv", "y.csv"/],
     ['folders alone', zipOf([{ name: 'in/', content: '', method: 0 }]), 'object.format', /found 0/],
@@ -166,6 +264,32 @@ describe('a damaged object', () => {
     expect(result.rejected).toMatchObject({ code, message: expect.stringMatching(message) });
   });
 });
+
+test('of zip has a directory of bounded length', async () => {
+  const { result } = await rejected(csv(), zipOf([file({ name: 'x'.repeat(2_000) })]), {
+    limits: { headerBytes: 1_000 },
+  });
+  expect(result.rejected).toMatchObject({
+    code: 'object.unreadable',
+    message: expect.stringMatching(/more than 1000 bytes \(the limit headerBytes\)/),
+  });
+});
+
+test('what the store says while a zip archive is read comes through as it is', async () => {
+  const member = { name: 'x', method: 8, start: 0, packed: 9, bytes: 9, checksum: 0 };
+  const object = {
+    size: 9,
+    blocks: () => fails(),
+    range: () => fails(),
+  };
+  await expect(Array.fromAsync(memberBytes(object, member, defaultLimits))).rejects.toThrow(
+    'the store is down',
+  );
+});
+
+async function* fails(): AsyncGenerator<Uint8Array, void> {
+  throw new Error('the store is down');
+}
 
 describe('an object that blows up', () => {
   const limits = { ratio: 20, ratioFloor: 10_000, decodedBytes: 1_000_000 };
