@@ -145,7 +145,8 @@ function partsOf(columns: readonly Asked[], told: Readonly<Record<string, Told>>
     if ((parts.get(from) ?? part) !== part) {
       throw new ObjectRejectedError(
         'object.format',
-        `The columns of the row that ask for ${JSON.stringify(from)} are of different types, and it has one.`,
+        `The columns of the row that ask for ${JSON.stringify(from)} take it in different ways: as other types, or its nulls as nothing in ` +
+          'one and as null in another. Let them be alike.',
       );
     }
     parts.set(from, part);

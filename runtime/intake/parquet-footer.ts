@@ -15,6 +15,8 @@ export interface ColumnChunk {
   readonly bytes: number;
   /** Bytes of all its pages without compression; some writers say 0. */
   readonly unpacked: number;
+  /** Whether its pages are compressed by gzip, which has a checksum of its own. */
+  readonly isGzip: boolean;
 }
 
 export interface RowGroup {
@@ -45,13 +47,22 @@ export interface Footer {
 const [ROWS, GROUPS, SECRET] = [3, 4, 8] as const;
 const [GROUP_COLUMNS, GROUP_BYTES, GROUP_ROWS] = [1, 2, 3] as const;
 const META = 3;
-const [UNPACKED, PACKED, DATA, DICTIONARY] = [6, 7, 9, 11] as const;
+const [CODEC, UNPACKED, PACKED, DATA, DICTIONARY] = [4, 6, 7, 9, 11] as const;
+const GZIP = 2;
 const WANTED = {
   [ROWS]: 'number',
   [GROUPS]: [
     {
       [GROUP_COLUMNS]: [
-        { [META]: { [UNPACKED]: 'number', [PACKED]: 'number', [DATA]: 'number', [DICTIONARY]: 'number' } },
+        {
+          [META]: {
+            [CODEC]: 'number',
+            [UNPACKED]: 'number',
+            [PACKED]: 'number',
+            [DATA]: 'number',
+            [DICTIONARY]: 'number',
+          },
+        },
       ],
       [GROUP_BYTES]: 'number',
       [GROUP_ROWS]: 'number',
@@ -101,7 +112,12 @@ function groupOf(group: Found): Omit<RowGroup, 'first'> & { readonly columns: re
     // Some writers say 0 where there is no dictionary.
     const dictionary = facts[DICTIONARY] as number | undefined;
     const start = dictionary !== undefined && dictionary >= 4 ? Math.min(dictionary, data) : data;
-    return { start, bytes: numberOf(facts, PACKED), unpacked: numberOf(facts, UNPACKED) };
+    return {
+      start,
+      bytes: numberOf(facts, PACKED),
+      unpacked: numberOf(facts, UNPACKED),
+      isGzip: facts[CODEC] === GZIP,
+    };
   });
   if (columns.length === 0) throw unreadable('a row group has no columns');
   return {

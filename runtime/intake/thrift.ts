@@ -1,6 +1,6 @@
 /** Thrift's compact form, in which Parquet writes its footer and the headers of its pages: what is asked for, and no more. */
 
-/** What is wanted of the fields of a struct, by their numbers: a whole number, whether it is there, or what is inside. */
+/** What is wanted of the fields of a struct, by their numbers: a whole number (of a truth value 1 or 0), whether it is there, or what is inside. */
 export interface Wanted {
   readonly [field: number]: 'number' | 'there' | Wanted | readonly [Wanted];
 }
@@ -53,6 +53,7 @@ export function readThrift(bytes: Uint8Array, wanted: Wanted): ThriftRead | 'cut
       return true;
     }
     if (one === 'number') {
+      if (type === TRUE || type === FALSE) return type === TRUE ? 1 : 0;
       if (!isWhole(type)) throw new NoThrift();
       return zigzag();
     }

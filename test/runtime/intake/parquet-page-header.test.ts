@@ -16,6 +16,7 @@ test('tells how long it is, how long its page is, and the checksum as it is coun
     length: whole.length,
     bytes: 100,
     unpacked: 300,
+    plain: 0,
     checksum,
   });
 });
@@ -38,7 +39,20 @@ test('has no checksum, or a type that nobody knows yet', () => {
     0x02,
     0x00,
   ]);
-  expect(pageHeader(bytes)).toEqual({ length: bytes.length, bytes: 100, unpacked: 300 });
+  expect(pageHeader(bytes)).toEqual({ length: bytes.length, bytes: 100, unpacked: 300, plain: 0 });
+});
+
+test.each([
+  [
+    'is compressed behind its levels',
+    [0x15, 0x06, 0x15, 0x00, 0x15, 0x06, 0x15, 0x00, 0x15, 0x04, 0x15, 0x06],
+    5,
+  ],
+  ['is said to be compressed', [0x55, 0x04, 0x15, 0x06, 0x11], 5],
+  ['is not compressed', [0x55, 0x04, 0x15, 0x06, 0x12], 100],
+])('a page of the second kind %s', (_, second, plain) => {
+  const bytes = Uint8Array.from([...SIZES, 0x5c, ...second, 0x00, 0x00]);
+  expect(pageHeader(bytes)).toEqual({ length: bytes.length, bytes: 100, unpacked: 300, plain });
 });
 
 test('is cut wherever its bytes end', () => {
