@@ -91,12 +91,15 @@ function resolve(given: unknown, known: Map<string, AvroSchema>, space: string, 
   );
   const own = name.slice(0, Math.max(0, name.lastIndexOf('.')));
   if (type === 'enum') {
-    const schema = { type, symbols: (json['symbols'] as unknown[]).map(String) };
+    if (!Array.isArray(json['symbols'])) throw wrong(`the enum ${name} has no symbols`);
+    const schema = { type, symbols: json['symbols'].map(String) };
     known.set(name, schema);
     return schema;
   }
   if (type === 'fixed') {
-    const schema = { type, size: Number(json['size']), ...logicalOf(type, json) };
+    const size = json['size'];
+    if (!isCount(size)) throw wrong(`the fixed ${name} has no size`);
+    const schema = { type, size, ...logicalOf(type, json) };
     known.set(name, schema);
     return schema;
   }
@@ -104,8 +107,9 @@ function resolve(given: unknown, known: Map<string, AvroSchema>, space: string, 
   const schema = { type, fields };
   known.set(name, schema);
   if (!Array.isArray(json['fields'])) throw wrong(`the record ${name} has no fields`);
-  for (const field of json['fields'] as Json[]) {
-    fields.push({ name: String(field['name']), schema: resolve(field['type'], known, own, depth + 1) });
+  for (const field of json['fields'] as (Json | null)[]) {
+    if (typeof field?.['name'] !== 'string') throw wrong(`a field of the record ${name} has no name`);
+    fields.push({ name: field['name'], schema: resolve(field['type'], known, own, depth + 1) });
   }
   return schema;
 }
@@ -114,8 +118,13 @@ function logicalOf(type: string, json: Json): Pick<AvroSchema, 'logical' | 'scal
   const logical = String(json['logicalType']);
   if (!(LOGICAL[type] ?? []).includes(logical) || (logical === 'uuid' && json['size'] !== UUID_BYTES))
     return {};
-  return logical === 'decimal' ? { logical, scale: Number(json['scale'] ?? 0) } : { logical };
+  if (logical !== 'decimal') return { logical };
+  const scale = json['scale'] ?? 0;
+  // What says of its digits what cannot be is no decimal: Avro has the bytes then.
+  return isCount(scale) ? { logical, scale } : {};
 }
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
 const fullName = (name: string, space: string): string =>
   name.includes('.') || space === '' ? name : `${space}.${name}`;

@@ -3,8 +3,11 @@
 import { cp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { ObjectChangedError } from '../../core/errors.ts';
 import type { Pipeline } from '../../core/pipeline.ts';
 import { ingest } from '../../runtime/ingest.ts';
+import type { Conversion } from '../../runtime/intake/converter.ts';
+import { tableVersion } from '../../runtime/intake/table-version.ts';
 import { runObject } from '../../runtime/local/run.ts';
 import { compactTable } from '../../runtime/table/compact.ts';
 import { restoreTable } from '../../runtime/table/restore.ts';
@@ -229,6 +232,64 @@ describe('what cannot be trusted is rejected by name', () => {
     expect(record).toMatchObject({ status: 'rejected', records: { read: null } });
     expect(record.error!.message).toMatch(words);
     expect(await box.table('sales')).toBeNull();
+  });
+});
+
+describe('what goes while it is read is told as gone', () => {
+  test('a file of the version', async () => {
+    await order('a', ids(1, 5));
+    const files = {
+      ...box.world.files,
+      async download(uri: string, path: string) {
+        if (uri.includes('/lake/orders/') && uri.endsWith('.parquet'))
+          throw new ObjectChangedError(`${uri} is not there.`);
+        return box.world.files.download(uri, path);
+      },
+    };
+    const record = await runObject({ ...box.world, files }, sales(), { uri: entry(0) });
+    expect([record.status, record.error?.message]).toEqual([
+      'rejected',
+      expect.stringMatching(/unreadable: Version 0 of orders .* went while it was read; a vacuum removed it/),
+    ]);
+  });
+
+  test('the version itself', async () => {
+    await order('a', ids(1, 5));
+    let isRead = false;
+    const files = {
+      ...box.world.files,
+      read(uri: string, options?: Parameters<typeof box.world.files.read>[1]) {
+        isRead ||= uri === entry(0);
+        return box.world.files.read(uri, options);
+      },
+      async *list(prefix: string) {
+        if (!(isRead && prefix.includes('/orders/_delta_log'))) yield* box.world.files.list(prefix);
+      },
+    };
+    const record = await runObject({ ...box.world, files }, sales(), { uri: entry(0) });
+    expect([record.status, record.error?.message]).toEqual([
+      'rejected',
+      expect.stringMatching(
+        /unreadable: Version 0 of orders .* the table has no version 0 any more; a vacuum/,
+      ),
+    ]);
+  });
+
+  test('and an object that is no version of a table is told as what it is', async () => {
+    const conversion = {
+      uri: '/x/1.json',
+      options: { versions: { table: 'orders' } },
+    } as unknown as Conversion;
+    await expect(
+      tableVersion.convert(
+        conversion,
+        async () => {},
+        async () => {},
+      ),
+    ).rejects.toMatchObject({
+      code: 'object.format',
+      message: expect.stringMatching(/^Expected an entry of the log of a table/),
+    });
   });
 });
 

@@ -242,6 +242,13 @@ describe('a workbook that is none', () => {
     return load(zipOf(content(sheet.replace(from, to))), one);
   };
 
+  test('has parts of bounded length', async () => {
+    const content = { name: 'xl/workbook.xml', content: '<workbook/>', says: { bytes: 2 ** 29 } };
+    expect((await load(zipOf([content]), one)).said).toMatch(
+      /^object\.too_large: xl\/workbook\.xml of the workbook has 536870912 bytes/,
+    );
+  });
+
   test('is told from one that is small', async () => {
     expect((await damaged('', '')).rows).toEqual([{ x: 1 }]);
   });
@@ -251,6 +258,8 @@ describe('a workbook that is none', () => {
     ['<v>1<', '<v>&lol;<', /^object\.unreadable/],
     ['<worksheet>', '<!DOCTYPE x [<!ENTITY lol "lol">]><worksheet>', /^object\.unreadable/],
     ['<v>1<', '<v>one<', /a number is none/],
+    ['</sheetData></worksheet>', '</sheetData>', /^object\.unreadable: The sheet .* is no XML/],
+    ['<t>x<', '<t>&#x110000;<', /^object\.unreadable: The sheet .* is no XML/],
     ['<c r="A2">', '<c r="A2" t="s">', /a text that is not there/],
   ])('with %s as %s', async (from, to, message) => {
     expect((await damaged(from, to)).said).toMatch(message);

@@ -192,3 +192,18 @@ test('a file that is another when it is read again fails the run, though the sto
   expect([run.status, run.records.loaded]).toEqual(['failed', 0]);
   expect(run.error?.message).toMatch(/ObjectChangedError: .*not those that were counted/);
 }, 60_000);
+
+test('a store that gives fewer bytes than it was asked for fails the run, to be tried again', async () => {
+  const uri = join(box.folder, 'short.parquet');
+  await box.world.files.write(uri, await fileOf(mixed, 'ROW_GROUP_SIZE 20000'));
+  const read: Sandbox['world']['files']['read'] = async function* (of, options) {
+    const isPart = of === uri && options?.start !== undefined;
+    yield* box.world.files.read(of, isPart ? { ...options, end: options.end! - 1 } : options);
+  };
+  const world = { ...box.world, files: { ...box.world.files, read } };
+  const run = await runObject(world, pipeline(numbered), { uri, again: true, retryDelays: 1 });
+  expect([run.status, run.error?.message]).toEqual([
+    'failed',
+    expect.stringMatching(/TransientError: .* gave another number of bytes than the \d+ from/),
+  ]);
+}, 60_000);

@@ -232,6 +232,14 @@ describe('texts of other kinds', () => {
     expect(rows).toEqual([{ t: '{"a": 1}', o: { a: 1n } }]);
   });
 
+  test('and is one of these in one row: it has one place in a line', async () => {
+    const content = await fileOf(`SELECT '{"a":1}'::JSON AS v`);
+    const row = z.object({ s: z.string(), o: z.object({ a: z.int() }) });
+    expect((await load({ row, decode: { s: 'v', o: 'v' } }, content)).said).toMatch(
+      /object\.format: The columns of the row that ask for "v" take it in different ways/,
+    );
+  });
+
   test('a time of day of UTC is one like others', async () => {
     const content = await fileOf(`SELECT TIMETZ '10:00:00.5+00' AS v`);
     expect((await load({ row: z.object({ v: z.iso.time() }) }, content)).rows).toEqual([{ v: '10:00:00.5' }]);
