@@ -78,7 +78,7 @@ function* linesOf(
   while (reading.at < block.length || (read < count && reading.at === block.length)) {
     const before = reading.at;
     out += `${write(reading)}\n`;
-    if (++read > count || reading.at > block.length) break;
+    if (++read > count) break;
     if (reading.at === before && before < block.length)
       throw unreadable('a block has bytes that no record needs');
     if (out.length >= OUT_BYTES) {
@@ -86,7 +86,7 @@ function* linesOf(
       out = '';
     }
   }
-  if (read !== count || reading.at !== block.length) {
+  if (read !== count) {
     throw unreadable(`a block says that it has ${count} records, and its bytes are not so many`);
   }
   if (out !== '') yield out;

@@ -148,7 +148,7 @@ async function member(
   const head = await bytesOf(object, local, local + LOCAL_BYTES);
   const named = head.readUInt16LE(26);
   const start = local + LOCAL_BYTES + named + head.readUInt16LE(28);
-  if (head.readUInt32LE(0) !== LOCAL || start + packed > end || (method === 0 && packed !== bytes)) {
+  if (head.readUInt32LE(0) !== LOCAL || start + packed > end) {
     throw unreadable(`${shown} is not where its directory says it is`);
   }
   const own = await bytesOf(object, local + LOCAL_BYTES, local + LOCAL_BYTES + named);

@@ -13,7 +13,6 @@ import { byteReader, type ByteReader } from './byte-reader.ts';
 const FRAME = 0xfd2fb528;
 /** Of a frame that holds no data, in the upper 28 bits. */
 const SKIPPABLE = 0x184d2a5;
-const RESERVED = 3;
 const RUN = 1;
 
 /**
@@ -75,7 +74,6 @@ async function* frame(reader: ByteReader, magic: Buffer): AsyncGenerator<Uint8Ar
     const header = (yield* passed(reader, 3)).readUIntLE(0, 3);
     isLast = (header & 1) === 1;
     const type = (header >> 1) & 3;
-    if (type === RESERVED) throw unreadable('a block is of no kind that there is');
     let rest = type === RUN ? 1 : header >> 3;
     while (rest > 0) {
       const bytes = await reader.some(rest);

@@ -1,5 +1,6 @@
 /** Avro files put together byte by byte: whatever a file says of itself that cannot be is refused by its name. */
 
+import { deflateRawSync, zstdCompressSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { defaultLimits, type Limits } from '../../../core/limits.ts';
 import { avro } from '../../../runtime/intake/avro.ts';
@@ -114,9 +115,43 @@ test('a block larger than the limits allow is refused before it is read', async 
   });
 });
 
+test.each<[string, (bytes: Buffer) => Buffer]>([
+  ['deflate', deflateRawSync],
+  ['zstandard', zstdCompressSync],
+])('a block of %s that becomes larger than the limits allow is not read further', async (codec, pack) => {
+  const header = Buffer.concat([
+    long(2),
+    sized('avro.codec'),
+    sized(codec),
+    sized('avro.schema'),
+    sized(JSON.stringify(int)),
+    long(0),
+  ]);
+  const block = [...pack(Buffer.alloc(2000))];
+  const file = fileOf({ header, block, count: 2000 });
+  expect(await linesOf(file)).toBe('{"v":0}\n'.repeat(2000));
+  await expect(linesOf(file, { chunkBytes: 500, recordBytes: 500 })).rejects.toThrow(
+    /a block cannot be decompressed/,
+  );
+});
+
+test('lines that are more than the limits allow are not written further', async () => {
+  const file = fileOf({ block: Array<number>(100).fill(2), count: 100 });
+  await expect(linesOf(file, { decodedBytes: 700 })).rejects.toMatchObject({ code: 'object.too_large' });
+});
+
 test('a header of many entries is refused as one that is long', async () => {
-  const entry = Buffer.concat([sized('k'), sized('v'.repeat(90))]);
-  const header = Buffer.concat([long(100), ...Array<Buffer>(100).fill(entry)]);
+  const entries = Array.from({ length: 100 }, (_, i) =>
+    Buffer.concat([sized(`k${i}`), sized('v'.repeat(90))]),
+  );
+  const header = Buffer.concat([
+    long(101),
+    ...entries,
+    sized('avro.schema'),
+    sized(JSON.stringify(int)),
+    long(0),
+  ]);
+  expect(await linesOf(fileOf({ header }))).toBe('{"v":1}\n');
   await expect(linesOf(fileOf({ header }), { headerBytes: 100 })).rejects.toThrow(
     /its header has more than 100 bytes/,
   );

@@ -78,6 +78,16 @@ function fewer(object: Buffer): Buffer {
   return copy;
 }
 
+/** Where the entry of the only file begins, from the archive's end. */
+const ENTRY = -22 - 46 - 'in/x.csv'.length;
+
+/** An archive whose second file does not begin as files do. */
+function damagedHead(object: Buffer): Buffer {
+  const copy = Buffer.from(object);
+  copy[copy.indexOf('PK\u0003\u0004', 4, 'latin1')] = 0;
+  return copy;
+}
+
 /** Places in the archive with numbers of 64 bits, from its end. */
 const [LOCATOR, LONG_END, EXTRA] = [-22 - 20, -22 - 20 - 56, -22 - 20 - 56 - 34];
 
@@ -212,6 +222,12 @@ describe('a damaged object', () => {
       /not where it says/,
     ],
     [
+      'another thing than a record of the end',
+      changed(zip64, LONG_END, 0),
+      'object.unreadable',
+      /not where it says/,
+    ],
+    [
       'a directory that is elsewhere',
       changed(zip64, LONG_END + 48, 1),
       'object.unreadable',
@@ -248,6 +264,36 @@ describe('a damaged object', () => {
       wideWindow(zst),
       'object.unreadable',
       /too much memory.*window of at most 128 MiB/,
+    ],
+    [
+      'more bytes than stand before its directory',
+      zipOf([file({ says: { packed: 2 ** 30 } })]),
+      'object.unreadable',
+      /is not where its directory says/,
+    ],
+    [
+      'a file behind its end',
+      changed(zip, ENTRY + 44, 1),
+      'object.unreadable',
+      /is not where its directory says/,
+    ],
+    [
+      'a file that does not begin as one',
+      damagedHead(zipOf([{ name: 'in/', content: '', method: 0 }, file()])),
+      'object.unreadable',
+      /is not where its directory says/,
+    ],
+    [
+      'an entry longer than its directory',
+      changed(zip, ENTRY + 31, 255),
+      'object.unreadable',
+      /its directory is damaged/,
+    ],
+    [
+      'a stored file of another length',
+      zipOf([file({ method: 0, says: { bytes: 9 } })]),
+      'object.checksum',
+      /length/,
     ],
     [
       'more in its directory than it says',
@@ -288,7 +334,7 @@ test('what the store says while a zip archive is read comes through as it is', a
 });
 
 async function* fails(): AsyncGenerator<Uint8Array, void> {
-  throw new Error('the store is down');
+  yield await Promise.reject(new Error('the store is down'));
 }
 
 describe('an object that blows up', () => {
