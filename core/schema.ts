@@ -115,6 +115,7 @@ function refuse(schema: z.ZodType, where: string): void {
   if (schema._zod.traits.has('$ZodExactOptional')) {
     throw new DefinitionError(`${where}: .exactOptional() does not work on a column; write .optional().`);
   }
+  refuseStateful(def, where);
   if (def.type in instead) {
     throw new DefinitionError(`${where}: "${def.type}" does not work on a column; ${instead[def.type]}.`);
   }
@@ -124,6 +125,7 @@ function refuse(schema: z.ZodType, where: string): void {
 /** @throws DefinitionError for a check that changes the value or is asynchronous. */
 export function refuseChecks(checks: NonNullable<SchemaDef['checks']>, where: string): void {
   for (const { _zod } of checks) {
+    refuseStateful(_zod.def, where);
     if (_zod.def.check === 'overwrite') {
       throw new DefinitionError(
         `${where}: .trim(), .toLowerCase() and other overwrites change the value; use \`decode\` with \`trim\`, ` +
@@ -136,6 +138,14 @@ export function refuseChecks(checks: NonNullable<SchemaDef['checks']>, where: st
       );
     }
   }
+}
+
+/** Of these flags zod resets the state in `.regex()`, and not in `z.stringFormat()`: its verdict hangs on the record before. */
+function refuseStateful({ fn, pattern }: Partial<CheckDef>, where: string): void {
+  if (fn === undefined || pattern === undefined || !/[gy]/.test(pattern.flags)) return;
+  throw new DefinitionError(
+    `${where}: ${String(pattern)} goes on where it stopped at the value before; leave the flags g and y out.`,
+  );
 }
 
 /** An async function gives a promise whatever it is called with; another may throw here, which says nothing. */

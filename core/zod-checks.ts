@@ -8,6 +8,19 @@ import { translate } from './regex.ts';
 import type { CheckDef } from './schema.ts';
 import { literal } from './sql.ts';
 import type { Broken, CheckSql } from './types/type.ts';
+import { patternOf } from './zod-formats.ts';
+
+/** The words of a definition that are the same for every value: `z.string().min(1, 'a name is needed')`. */
+export function fixedWords(error: CheckDef['error']): string | undefined {
+  if (error === undefined || !madeOfText.has(String(error))) return undefined;
+  const words = error(undefined);
+  return typeof words === 'string' ? words : undefined;
+}
+
+/** The functions that zod makes of a text that is given for them. */
+const madeOfText: ReadonlySet<string> = new Set(
+  [z.string('…'), z.string({ error: '…' })].map((schema) => String(schema._zod.def.error)),
+);
 
 /** TRUE for a text that has other than ASCII characters. */
 export const beyondAscii = (value: string): string => `strlen(${value}) <> length(${value})`;
@@ -48,14 +61,8 @@ function builtInWhen(name: string): unknown {
   return (made!._zod.def as { when?: unknown }).when;
 }
 
-/** Formats that zod judges by their pattern and nothing else. */
-const byPattern: ReadonlySet<string> = new Set([
-  'cidrv4', 'cuid', 'cuid2', 'date', 'datetime', 'duration', 'e164', 'email', 'emoji', 'guid', 'ipv4', 'ksuid', 'lowercase',
-  'mac', 'nanoid', 'regex', 'time', 'ulid', 'uppercase', 'uuid', 'xid',
-]); // prettier-ignore
-
 function formatCheck(check: CheckDef, value: string): CheckSql {
-  if (check.when !== undefined || check['fn'] !== undefined) return 'zod';
+  if (check.when !== undefined) return 'zod';
   const { format = '' } = check;
   const issue = { code: 'invalid_format', origin: 'string', format };
   const part = (key: string): string | null => {
@@ -68,19 +75,19 @@ function formatCheck(check: CheckDef, value: string): CheckSql {
     const text = part(key);
     return text === null ? 'zod' : [always(`NOT ${fn}(${value}, ${text})`, { ...issue, [key]: check[key] })];
   }
-  if (!byPattern.has(format) || !(check.pattern instanceof RegExp)) return 'zod';
-  const translated = translate(check.pattern);
+  const told = patternOf(check);
+  const translated = told && translate(told.pattern);
   if (translated === null) return 'zod';
   const { whole, pattern, glob } = translated;
   const matches =
     glob === null
       ? `${whole ? 'regexp_full_match' : 'regexp_matches'}(${value}, ${literal(pattern)})`
       : `(${value} GLOB ${literal(glob)})`;
-  const broken = `NOT ${matches}`;
   const facts = { ...issue, pattern: String(check.pattern) };
-  return [
-    { broken, issue: facts, aborts: false, ...(translated.everywhere ? {} : { unless: beyondAscii(value) }) },
-  ];
+  if (told!.isOnlyProof === true) return [{ ...always('FALSE', facts), unless: `NOT ${matches}` }];
+  const also = told!.also === undefined ? '' : ` AND ${told!.also(value)}`;
+  const broken = also === '' ? `NOT ${matches}` : `NOT (${matches}${also})`;
+  return [{ ...always(broken, facts), ...(translated.everywhere ? {} : { unless: beyondAscii(value) }) }];
 }
 
 const parts = [
@@ -107,6 +114,19 @@ export function boundCheck(
     ? { code: 'too_small', minimum: check['value'], origin, inclusive }
     : { code: 'too_big', maximum: check['value'], origin, inclusive };
   return [always(broken, issue)];
+}
+
+/** Whether a double is a multiple, by zod's own arithmetic, in which 0.3 is one of 0.1. */
+export function multipleCheck(check: CheckDef, value: string): CheckSql {
+  const step = check['value'];
+  if (check.when !== undefined || typeof step !== 'number' || !Number.isFinite(step) || step === 0)
+    return 'zod';
+  const ratio = `(${value} / ${double(step)})`;
+  const away = `abs(${ratio} - floor(${ratio} + ${double(0.5)}))`;
+  const tolerance = `${double(4 * Number.EPSILON)} * greatest(abs(${ratio}), ${double(1)})`;
+  return [
+    always(`NOT (${away} < ${tolerance})`, { code: 'not_multiple_of', divisor: step, origin: 'number' }),
+  ];
 }
 
 /** A double as SQL, through its text: a literal with a point would be a decimal first. */

@@ -5,6 +5,7 @@ import { quote } from '../sql.ts';
 import type { Broken, CheckSql, ValueType, ZodFinding } from '../types/type.ts';
 import { sentence } from '../words.ts';
 import { marks, zodCall } from '../zod-call.ts';
+import { fixedWords } from '../zod-checks.ts';
 import type { Made } from './decode-text.ts';
 import { found, reason, type Fault, type Masked } from './faults.ts';
 
@@ -32,8 +33,8 @@ export function judgingOf(
 ): Judging {
   const checks = checksOf(parts, type, value);
   const inSql = checks === 'zod' ? [] : checks;
-  const faults: Fault[] = inSql.map(({ issue, aborts }) => {
-    const expects = sentence(issue) ?? issue.code;
+  const faults: Fault[] = inSql.map(({ issue, words, aborts }) => {
+    const expects = words ?? sentence(issue) ?? issue.code;
     return {
       code: issue.code,
       expects,
@@ -83,17 +84,20 @@ function checksOf(parts: Parts, type: ValueType, value: string): CheckSql {
   if (parts.wrapperChecks || needsZod(parts.def)) return 'zod';
   const own = type.own(parts, value);
   if (own === 'zod' || (parts.checks.length > 0 && own.some((one) => one.aborts))) return 'zod';
-  const broken: Broken[] = [...own];
+  const general = fixedWords(parts.def.error);
+  const broken: Broken[] = own.map((one) => ({ ...one, words: general }));
   for (const check of parts.checks) {
-    const one = needsZod(check) ? 'zod' : type.check(check, parts, value);
-    if (one === 'zod') return 'zod';
-    broken.push(...one);
+    const some = needsZod(check) ? 'zod' : type.check(check, parts, value);
+    if (some === 'zod') return 'zod';
+    const words = fixedWords(check.error) ?? general;
+    broken.push(...some.map((one) => ({ ...one, words })));
   }
   return broken.length > MOST_CHECKS ? 'zod' : broken;
 }
 
-/** A check that ends the judging, or words of the definition's own, which may depend on the value. */
-const needsZod = (def: Partial<CheckDef>): boolean => def.abort === true || def.error !== undefined;
+/** A check that ends the judging, or words of the definition's own that may depend on the value. */
+const needsZod = ({ abort, error }: Partial<CheckDef>): boolean =>
+  abort === true || (error !== undefined && fixedWords(error) === undefined);
 
 const columnCall = (column: string, parts: Parts, type: ValueType): ((text: string) => string | null) =>
   zodCall({

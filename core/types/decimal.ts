@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { DefinitionError } from '../errors.ts';
-import { boundCheck, type Compared } from '../zod-checks.ts';
+import { boundCheck, multipleCheck, type Compared } from '../zod-checks.ts';
 import type { CheckDef, Parts } from '../schema.ts';
 import { literal } from '../sql.ts';
 import { isWhole, scaleOf } from './engine-types.ts';
@@ -72,7 +72,10 @@ export const decimalType: ValueType = Object.freeze({
   },
   expects: ({ parts }) => `${wordsOf(sizeOf(parts)!)}, found another text`,
   own: () => [],
-  check: bounds,
+  check: (check, parts, value) =>
+    check.check === 'multiple_of' && sizeOf(parts)!.precision <= EXACT_DIGITS
+      ? multipleCheck(check, `${value}::DOUBLE`)
+      : bounds(check, parts, value),
   shown: (value) => `${value}::VARCHAR`,
   seen: Number,
   inexact: (parts) => sizeOf(parts)!.precision > EXACT_DIGITS,

@@ -36,7 +36,7 @@ export function typeOf(parts: Parts, where: string): ValueType {
   const { type } = parts.def;
   const hint =
     type === 'enum' || type === 'literal'
-      ? '; the values must be texts, for numbers write z.int().refine(…)'
+      ? '; the values must be texts, for others write z.int().refine(…), z.boolean().refine(…)'
       : '';
   throw new DefinitionError(
     `${where}: no column can hold "${type}"${hint}. There are z.string(), z.enum(), z.literal(), z.int(), z.bigint(), ` +

@@ -1,7 +1,7 @@
 /** Whole numbers that JavaScript holds exactly: `z.int()`, `z.int32()`, `z.uint32()`, `z.number().int()`. */
 
 import { DefinitionError } from '../errors.ts';
-import { always, boundCheck, numberBound } from '../zod-checks.ts';
+import { always, boundCheck, multipleCheck, numberBound } from '../zod-checks.ts';
 import type { CheckDef } from '../schema.ts';
 import { isSmall, isWhole, scaleOf } from './engine-types.ts';
 import { wholeNumber } from './marks.ts';
@@ -43,7 +43,7 @@ function intCheck(check: CheckDef, value: string): CheckSql {
     case 'number_format':
       return check.when === undefined ? range(check.format, value) : 'zod';
     case 'multiple_of':
-      return multiple(check, value);
+      return multipleCheck(check, `${value}::DOUBLE`);
     default:
       return boundCheck(check, 'number', (how, bound) => {
         const written = numberBound(bound);
@@ -66,13 +66,4 @@ function range(format: string | undefined, value: string): CheckSql {
     always(`${value} < ${minimum}`, { code: 'too_small', minimum, ...common }),
     always(`${value} > ${maximum}`, { code: 'too_big', maximum, ...common }),
   ];
-}
-
-/** Up to 2^42 zod's tolerance is under half a step, and its answer that of whole numbers; beyond, zod itself decides. */
-function multiple(check: CheckDef, value: string): CheckSql {
-  const step = check['value'];
-  if (check.when !== undefined || typeof step !== 'number' || !Number.isSafeInteger(step) || step === 0)
-    return 'zod';
-  const issue = { code: 'not_multiple_of', divisor: step, origin: 'number' };
-  return [{ ...always(`${value} % ${step} <> 0`, issue), unless: `abs(${value}) > 4398046511104` }];
 }

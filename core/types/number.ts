@@ -1,7 +1,7 @@
 /** Numbers as doubles: `z.number()`. */
 
 import { DefinitionError } from '../errors.ts';
-import { always, boundCheck, double, numberBound } from '../zod-checks.ts';
+import { always, boundCheck, double, multipleCheck, numberBound } from '../zod-checks.ts';
 import { isSmall } from './engine-types.ts';
 import { plainNumber } from './marks.ts';
 import { asWritten } from './numeral.ts';
@@ -30,6 +30,7 @@ export const number: ValueType = Object.freeze({
   own: ({ def }, value) => range(def.format, value),
   check(check, _parts, value) {
     if (check.check === 'number_format') return check.when === undefined ? range(check.format, value) : 'zod';
+    if (check.check === 'multiple_of') return multipleCheck(check, value);
     return boundCheck(check, 'number', (how, bound) => {
       const edge = numberBound(bound);
       return edge === null ? null : `${value} ${how} ${edge}`;

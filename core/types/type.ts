@@ -38,6 +38,8 @@ export interface Reading {
 export interface Broken {
   readonly broken: string;
   readonly issue: IssueFacts;
+  /** The definition's own words for it. */
+  readonly words?: string | undefined;
   /** zod goes no further with this value (`invalid_value`). */
   readonly aborts: boolean;
   /** TRUE where zod and not SQL must decide. */
