@@ -12,6 +12,10 @@ export interface Limits {
   readonly recordBytes: number;
   /** Levels of nesting in one JSON record. */
   readonly depth: number;
+  /** Rows that one record may become. */
+  readonly elements: number;
+  /** Bytes that the rows of one record may have together, with all that is repeated for each. */
+  readonly unnestedBytes: number;
   /** Fields in a header or a record. */
   readonly fields: number;
   /** Bytes that a header may take. */
@@ -35,6 +39,8 @@ export const defaultLimits: Limits = Object.freeze({
   ratioFloor: 64 * MB,
   recordBytes: 16 * MB,
   depth: 100,
+  elements: 1_000_000,
+  unnestedBytes: 256 * MB,
   fields: 10_000,
   headerBytes: MB,
   chunkBytes: 1024 * MB,

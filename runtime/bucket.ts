@@ -85,7 +85,12 @@ async function judge(
   const elements =
     unnest === null
       ? undefined
-      : await unnestRecords(engine, planOf(pipeline), unnest, { what, n: '"_n"', run: manifest });
+      : await unnestRecords(engine, planOf(pipeline), unnest, {
+          what,
+          n: '"_n"',
+          run: manifest,
+          limits: world.limits,
+        });
   const [counts] = await engine.rows(countsSql('rows', '"_n"'));
   const [numbered] = await engine.rows(`SELECT ${digestSql('"_n"')} AS digest FROM rows`);
   const { read, accepted, quarantined, filtered, deduplicated } = counts as Record<string, number>;

@@ -143,7 +143,12 @@ function read(doing: ChunkOfRun, exact: boolean, open: Open): Promise<ChunkResul
     });
     const what = `Chunk ${chunk.n} of ${manifest.object.uri}`;
     if (unnest !== null)
-      result.elements = await unnestRecords(engine, plan, unnest, { what, n, run: manifest });
+      result.elements = await unnestRecords(engine, plan, unnest, {
+        what,
+        n,
+        run: manifest,
+        limits: world.limits,
+      });
     const [counts] = await engine.rows(countsSql('rows', n));
     const { read, accepted, quarantined, filtered, deduplicated, numbers } = counts as Record<string, number>;
     agree(what, { of: 'intake', count: chunk.records }, { of: 'the engine', count: read! });

@@ -7,13 +7,15 @@ import { ReconciliationError } from '../core/errors.ts';
 import { agree } from '../core/gate/reconcile.ts';
 import { LIVE } from '../core/layer.ts';
 import type { Plan, RunFacts } from '../core/plan/plan.ts';
-import type { UnnestPlan } from '../core/plan/unnested.ts';
+import { withinLimits, type MostElements, type UnnestPlan } from '../core/plan/unnested.ts';
 import type { Engine } from './engine.ts';
 import { holdRows, NUMBER } from './hold-rows.ts';
 import type { Elements } from './values.ts';
 
 /** The relation of judged records, which `unnestRecords` makes the relation `rows` of. */
 export const RECORDS = 'records';
+/** The same, without the life of those that would become too much. */
+const BOUNDED = 'bounded_records';
 /** The relation of the rows of accepted records, with their marks and the number of each one's record, `_n`. */
 export const ACCEPTED = 'accepted_elements';
 
@@ -23,6 +25,7 @@ export interface OfRecords {
   /** The SQL of a record's number in the run, from 0. */
   readonly n: string;
   readonly run: RunFacts;
+  readonly limits: MostElements;
 }
 
 /**
@@ -34,11 +37,13 @@ export async function unnestRecords(
   engine: Engine,
   { output }: Pick<Plan, 'output'>,
   unnest: UnnestPlan,
-  { what, n, run }: OfRecords,
+  { what, n, run, limits }: OfRecords,
 ): Promise<Elements> {
+  const bounded = withinLimits(RECORDS, unnest, limits);
+  await engine.run(`CREATE VIEW ${BOUNDED} AS ${bounded}`);
   await holdRows(engine, {
     as: 'elements',
-    select: unnest.rows(RECORDS, n, run).sql,
+    select: unnest.rows(BOUNDED, n, run).sql,
     names: output.map(({ name }) => name),
     inMemory: false,
   });
@@ -48,7 +53,7 @@ export async function unnestRecords(
   await allThere(engine, unnest.size, what, n);
   await engine.run(`CREATE VIEW rows AS SELECT r.* REPLACE (CASE WHEN "_bad" THEN "_faults" ELSE r."_reasons" END AS "_reasons",
   r."_filtered" OR coalesce("_left" = 0 AND NOT "_bad", FALSE) AS "_filtered")
-FROM ${RECORDS} r LEFT JOIN fates ON "_of" = ${n}`);
+FROM ${BOUNDED} r LEFT JOIN fates ON "_of" = ${n}`);
   await engine.run(
     `CREATE VIEW ${ACCEPTED} AS SELECT * FROM elements WHERE "_n" NOT IN (SELECT "_of" FROM fates WHERE "_bad")`,
   );
@@ -70,7 +75,7 @@ GROUP BY "_of_fault"`;
 async function allThere(engine: Engine, size: string, what: string, n: string): Promise<void> {
   const [records] = await engine.rows(
     `SELECT coalesce(sum(${size}), 0)::BIGINT AS "_all", count(*) FILTER ("_made" IS DISTINCT FROM ${size}) AS "_wrong"
-FROM (SELECT * FROM ${RECORDS} WHERE ${LIVE}) LEFT JOIN fates ON "_of" = ${n}`,
+FROM (SELECT * FROM ${BOUNDED} WHERE ${LIVE}) LEFT JOIN fates ON "_of" = ${n}`,
   );
   const [rows] = await engine.rows('SELECT count(*) AS n FROM elements');
   agree(

@@ -136,6 +136,8 @@ function make(pipeline: Planned): Plan {
   const whole = rowsOf({ columns: left.columns, marks: [], deeds });
   const last = setwise ? whole('staged', { startedAt: '1970-01-01T00:00:00Z' }) : left;
   const unnest = unnests && {
+    columns: last.columns,
+    list: unnests.list,
     size: unnests.size,
     rows: (records: string, n: string, run: RunFacts): Layer => {
       const live = liveRecords(last, records, n, runTime(run));

@@ -63,6 +63,8 @@ export interface NeededReference {
 export interface Unnesting {
   /** The layer of records, of which those are marked that have no row to give. */
   judge(below: Layer, where: string): Layer;
+  /** The column of the list. */
+  readonly list: string;
   /** How many rows a record becomes that is still live, as SQL over the layer of records. */
   readonly size: string;
 }

@@ -108,6 +108,7 @@ export function unnest(list: string, given: unknown): Step {
     setwise: false,
     makes,
     unnests: {
+      list,
       judge(below, where) {
         typesOf(schemaOf(below.columns, list, `${where}, ${place}`), options, `${where}, ${place}`);
         return judged(below, list, hasNone, empty);
