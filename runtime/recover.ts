@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { Pipeline } from '../core/pipeline.ts';
 import { conclude, ended, settleUnregistered } from './conclude.ts';
 import { definitionHash } from './definition.ts';
+import { sayingQuery } from './failed-query.ts';
 import { runFolder } from './layout.ts';
 import { withoutValues } from './masking.ts';
 import type { Attempt, AttemptKey } from './ports.ts';
@@ -108,7 +109,7 @@ async function fail(
   const record = recordOf(world, pipeline, about, {
     status: 'failed',
     records: { read: manifest?.records ?? null },
-    error: { name: error.name, message: withoutValues(pipeline, error.message) },
+    error: { name: error.name, message: withoutValues(pipeline, sayingQuery(pipeline, error)) },
   });
   return conclude(world, attempt, {
     outcome: 'fail',

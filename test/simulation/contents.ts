@@ -1,21 +1,31 @@
 /** The pipelines of the simulation, the files that are handed to them, and what an undisturbed run makes of each. */
 
 import { gzipSync } from 'node:zlib';
-import { definePipeline, format, sink, z, type Pipeline } from '../../core/vocabulary.ts';
+import type { Rows } from '../../core/rows.ts';
+import { column, definePipeline, format, sink, sql, z, type Pipeline } from '../../core/vocabulary.ts';
 import type { ContentName, Delivery } from './scenario.ts';
+
+const row = z.object({ id: z.int().min(1), name: z.string().min(1) });
+type People = Rows<typeof row.shape>;
+
+/** No name and no id is there twice in a content: nothing leaves, in two rounds one after another. */
+const inRounds = (rows: People): People =>
+  rows.latest((o) => ({ per: [o.name] })).dedupe((o) => ({ per: [o.id], keep: 'first' }));
+
+/** Two rows of each record: one more with its name in capital letters. */
+const twice = (rows: People): People =>
+  rows
+    .derive((o) => ({ names: column(z.array(z.string()), sql`[${o.name}, upper(${o.name})]`) }))
+    .unnest('names', { as: 'name' });
 
 const pipelineNamed = (name: Delivery['pipeline']): Pipeline =>
   definePipeline({
     name,
     owner: 'test',
     description: 'People, for the simulation.',
-    row: z.object({ id: z.int().min(1), name: z.string().min(1) }),
+    row,
     sources: (source) => [source.files({ prefix: 'in/', format: format.csv() })],
-    // No name and no id is there twice in a content: nothing leaves, in two rounds one after another.
-    transform: (rows) =>
-      name === 'folk'
-        ? rows.latest((o) => ({ per: [o.name] })).dedupe((o) => ({ per: [o.id], keep: 'first' }))
-        : rows,
+    transform: (rows: People): People => (name === 'folk' ? twice(inRounds(rows)) : rows),
     gate: { rejected: { atMost: 0.5 } },
     sinks: (o) => {
       const table = { table: name, metadata: ['_record'] } as const;
@@ -28,6 +38,7 @@ const pipelineNamed = (name: Delivery['pipeline']): Pipeline =>
 
 export const pipelines: Readonly<Record<Delivery['pipeline'], Pipeline>> = {
   people: pipelineNamed('people'),
+  /** Makes two rows of each record. */
   folk: pipelineNamed('folk'),
   /** Keeps one row for each id, the one with the last name of the alphabet: in whatever order files come, the same ones. */
   kept: pipelineNamed('kept'),
@@ -73,6 +84,7 @@ export const expected: Readonly<Record<ContentName, Expected>> = {
 /** The rows that a table must hold after all of these contents, in whatever order they came. */
 export function rowsAfter(pipeline: Delivery['pipeline'], contents: readonly ContentName[]): string[] {
   const rows = contents.flatMap((content) => expected[content].rows).toSorted();
+  if (pipeline === 'folk') return rows.flatMap((row) => [row, row.toUpperCase()]).toSorted();
   if (pipeline !== 'kept') return rows;
   // Sorted by id and name, the last of an id is the one that stays.
   return [...new Map(rows.map((row) => [row.split(' ')[0], row])).values()].toSorted();

@@ -26,16 +26,14 @@ const FIRST = Number(process.env['SLUICE_SEED'] ?? 0);
 const quiet: Scenario = { seed: 1, deliveries: [], faults: [], events: [] };
 
 describe('the simulation itself', () => {
-  test('without faults, every content comes to what is expected of it', async () => {
-    const deliveries = contentNames.map((content) => ({
-      content,
-      pipeline: 'people' as const,
-      again: false,
-      at: 0,
-    }));
-    const { violations } = await simulate(bench, { ...quiet, deliveries });
-    expect(violations).toEqual([]);
-  });
+  test.each(['people', 'folk'] as const)(
+    'without faults, every content comes to what is expected of it: %s',
+    async (pipeline) => {
+      const deliveries = contentNames.map((content) => ({ content, pipeline, again: false, at: 0 }));
+      const { violations } = await simulate(bench, { ...quiet, deliveries });
+      expect(violations).toEqual([]);
+    },
+  );
 
   test('is the same for the same seed: call by call', async () => {
     const scenario = scenarioOf(FIRST + 3);

@@ -379,6 +379,20 @@ describe('sql', () => {
     ]);
   });
 
+  test('an expression of it that fails says what failed, and what to write', async () => {
+    const cast = asked(
+      'cast',
+      (s, from, record) => s`SELECT ${record}, id, right(user, 4)::INTEGER AS place, price FROM ${from}`,
+    );
+    const run = await box.run(cast, 'a.jsonl', sales);
+    expect(run).toMatchObject({ status: 'failed', error: { name: 'EngineError' } });
+    expect(run.error!.message).toMatch(
+      /^The query of sql\(\) failed on a row.*write TRY\(…\).*Conversion Error/,
+    );
+    // The rows are personal, and so are the values in what the engine says.
+    expect(run.error!.message).not.toContain('er 1');
+  });
+
   test.each([
     [
       'a record twice',
