@@ -112,13 +112,12 @@ export function csvScanner(shape: CsvShape, options: CsvScanOptions): CsvMachine
           i++;
         }
         if (i === n) break;
+        if ((kind === LF || kind === CR) && long?.ends(i) === true) bits |= csvNotes.afterQuote;
         if (kind === LF) {
-          if (long?.ends(i) === true) bits |= csvNotes.afterQuote;
           endLine(i, i + 1, csvNotes.lf, fields);
           if (suspect !== undefined) return i + 1;
           fields = 1;
         } else if (kind === CR) {
-          if (long?.ends(i) === true) bits |= csvNotes.afterQuote;
           at = AFTER_CR;
         } else if (kind === QUOTE) {
           const before = i > 0 ? block[i - 1]! : lastByte;

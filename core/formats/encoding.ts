@@ -4,8 +4,9 @@
  */
 
 import { ObjectRejectedError } from '../errors.ts';
+import type { Units } from './encoded-units.ts';
 import type { Encoding, Format, RecordIndex, Scanner } from './format.ts';
-import { codeUnits, type Units } from './units.ts';
+import { codeUnits } from './units.ts';
 
 /** The same format for objects in an encoding. */
 export function inEncoding(format: Format, encoding: Encoding): Format {
@@ -19,12 +20,15 @@ export function inEncoding(format: Format, encoding: Encoding): Format {
       ? {}
       : {
           detect: (head, atEnd, expected, limits) =>
-            format.detect!(units.utf8(whole(head, units)), atEnd, expected, limits),
+            format.detect!(units.utf8(whole(head, units, atEnd)), atEnd, expected, limits),
         }),
     header(head, atEnd, limits) {
-      const text = units.utf8(whole(head, units));
+      const received = whole(head, units, atEnd);
+      const text = units.utf8(received);
       const header = format.header(text, atEnd, limits);
-      return header && Object.freeze({ ...header, bytes: units.measure(text.subarray(0, header.bytes)) });
+      return (
+        header && Object.freeze({ ...header, bytes: units.measure(text.subarray(0, header.bytes), received) })
+      );
     },
     scanner: (header, limits) => scannerIn(format.scanner(header, limits), units, encoding),
     prepare(chunk, layout, exact) {
@@ -47,9 +51,9 @@ export function inEncoding(format: Format, encoding: Encoding): Format {
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** The bytes of whole units. */
-const whole = (bytes: Uint8Array, { size }: Units): Uint8Array =>
-  bytes.subarray(0, bytes.length - (bytes.length % size));
+/** The bytes of whole characters; at the end of an object also those that are left, where single bytes are judged. */
+const whole = (bytes: Uint8Array, units: Units, atEnd: boolean): Uint8Array =>
+  atEnd && units.size === 1 ? bytes : bytes.subarray(0, units.whole(bytes));
 
 function widened({ count, starts, ends }: RecordIndex, size: number): RecordIndex {
   if (size === 1) return { count, starts, ends };
@@ -69,12 +73,13 @@ function scannerIn(scanner: Scanner, units: Units, encoding: Encoding): Scanner 
         bytes.set(rest);
         bytes.set(block, rest.length);
       }
-      const complete = whole(bytes, units);
+      const complete = whole(bytes, units, false);
       rest = bytes.slice(complete.length);
       scanner.push(units.narrow(complete));
     },
     end() {
-      if (rest.length > 0) {
+      if (rest.length > 0 && size === 1) scanner.push(units.narrow(rest));
+      else if (rest.length > 0) {
         throw new ObjectRejectedError(
           'object.truncated',
           `The object ends in the middle of a character: ${encoding} has ${size} bytes for each unit. Deliver it again.`,

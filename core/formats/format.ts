@@ -159,11 +159,15 @@ export interface Format {
   index(chunk: Uint8Array, torn?: readonly number[]): RecordIndex;
 }
 
-/** The encodings of text that are read: Unicode, and those in which every character is one byte, ASCII as it is. */
+/**
+ * The encodings of text that are read: Unicode, those in which every character is one byte, and those in which it is one or
+ * several; in both ASCII as it is.
+ */
 export const encodings = Object.freeze([
   'utf-8', 'utf-16le', 'utf-16be', 'latin1', 'windows-1252',
   'windows-1250', 'windows-1251', 'windows-1253', 'windows-1254', 'windows-1255', 'windows-1256', 'windows-1257', 'windows-1258',
   'iso-8859-2', 'iso-8859-5', 'iso-8859-7', 'iso-8859-13', 'iso-8859-15', 'koi8-r', 'ibm866', 'macintosh',
+  'shift_jis', 'euc-jp', 'gbk', 'gb18030', 'big5', 'euc-kr',
 ] as const); // prettier-ignore
 export type Encoding = (typeof encodings)[number];
 

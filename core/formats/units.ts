@@ -3,26 +3,18 @@
  * UTF-8 does not have, so that the record is found to be at fault, and nothing else.
  */
 
+import type { Units } from './encoded-units.ts';
 import type { Encoding } from './format.ts';
-import { isUtf8Range } from './utf8.ts';
-
-export interface Units {
-  /** Bytes of one unit. */
-  readonly size: number;
-  /** One byte for each unit: itself where it is of ASCII, another where it is not. */
-  narrow(bytes: Uint8Array): Uint8Array;
-  utf8(bytes: Uint8Array): Uint8Array;
-  /** The bytes that this text has in the encoding. */
-  measure(utf8: Uint8Array): number;
-  /** For encodings in which UTF-8 is also text, though not the text that is meant: tells whether all bytes are UTF-8. */
-  doubt(): { push(block: Uint8Array): void; isUtf8(): boolean } | undefined;
-}
+import { severalBytes } from './several-bytes.ts';
+import { utf8Doubt } from './utf8-doubt.ts';
+import { writeUtf8 } from './utf8.ts';
 
 /** Undefined for UTF-8 itself. */
 export function codeUnits(encoding: Encoding): Units | undefined {
   if (encoding === 'utf-8') return undefined;
   if (encoding === 'utf-16le') return utf16(0);
-  return encoding === 'utf-16be' ? utf16(1) : singleBytes(encoding);
+  if (encoding === 'utf-16be') return utf16(1);
+  return severalBytes(encoding) ?? singleBytes(encoding);
 }
 
 /** @param low where the low byte of a unit stands. */
@@ -51,10 +43,11 @@ function utf16(low: 0 | 1): Units {
             at += 2;
           }
         }
-        o = write(text, o, point);
+        o = writeUtf8(text, o, point);
       }
       return text.subarray(0, o);
     },
+    whole: ({ length }) => length - (length % 2),
     measure(text) {
       let units = 0;
       for (const byte of text) if ((byte & 0xc0) !== 0x80) units += byte >= 0xf0 ? 2 : 1;
@@ -62,27 +55,6 @@ function utf16(low: 0 | 1): Units {
     },
     doubt: () => undefined,
   };
-}
-
-/** Half of a surrogate pair is written as the three bytes that it would have, which UTF-8 forbids. */
-function write(to: Uint8Array, at: number, point: number): number {
-  let o = at;
-  if (point < 0x80) {
-    to[o++] = point;
-  } else if (point < 0x800) {
-    to[o++] = 0xc0 | (point >> 6);
-    to[o++] = 0x80 | (point & 0x3f);
-  } else {
-    if (point < 0x10000) {
-      to[o++] = 0xe0 | (point >> 12);
-    } else {
-      to[o++] = 0xf0 | (point >> 18);
-      to[o++] = 0x80 | ((point >> 12) & 0x3f);
-    }
-    to[o++] = 0x80 | ((point >> 6) & 0x3f);
-    to[o++] = 0x80 | (point & 0x3f);
-  }
-  return o;
 }
 
 /**
@@ -104,10 +76,11 @@ function singleBytes(encoding: Encoding): Units {
         const byte = bytes[at]!;
         const point = points[byte]!;
         if (point === 0 && byte !== 0) text[o++] = 0xff;
-        else o = write(text, o, point);
+        else o = writeUtf8(text, o, point);
       }
       return text.subarray(0, o);
     },
+    whole: ({ length }) => length,
     measure(text) {
       let units = 0;
       for (const byte of text) if ((byte & 0xc0) !== 0x80) units++;
@@ -129,30 +102,3 @@ function pointsOf(encoding: Encoding): readonly number[] {
 }
 
 const NO_CHARACTER = 0xfffd;
-
-/** Whether bytes in blocks are UTF-8 with at least one character beyond ASCII. */
-function utf8Doubt(): { push(block: Uint8Array): void; isUtf8(): boolean } {
-  let rest: Uint8Array = new Uint8Array(0);
-  let hasMore = false;
-  let isValid = true;
-  return {
-    push(block) {
-      if (!isValid) return;
-      let bytes = block;
-      if (rest.length > 0) {
-        bytes = new Uint8Array(rest.length + block.length);
-        bytes.set(rest);
-        bytes.set(block, rest.length);
-      }
-      hasMore ||= bytes.some((byte) => byte >= 0x80);
-      // A character that is cut off has up to three bytes here.
-      let end = bytes.length;
-      while (end > 0 && bytes.length - end < 3 && bytes[end - 1]! >= 0x80 && bytes[end - 1]! < 0xc0) end--;
-      if (end > 0 && bytes[end - 1]! >= 0xc0) end--;
-      else end = bytes.length;
-      isValid = isUtf8Range(bytes, 0, end);
-      rest = bytes.slice(end);
-    },
-    isUtf8: () => isValid && hasMore && isUtf8Range(rest, 0, rest.length),
-  };
-}

@@ -44,6 +44,30 @@ export function isUtf8Range(bytes: Uint8Array, start: number, end: number): bool
   return true;
 }
 
+/**
+ * Writes a character, and says where the next one goes. Half of a surrogate pair is written as the three bytes that it
+ * would have, which UTF-8 forbids.
+ */
+export function writeUtf8(to: Uint8Array, at: number, point: number): number {
+  let o = at;
+  if (point < 0x80) {
+    to[o++] = point;
+  } else if (point < 0x800) {
+    to[o++] = 0xc0 | (point >> 6);
+    to[o++] = 0x80 | (point & 0x3f);
+  } else {
+    if (point < 0x10000) {
+      to[o++] = 0xe0 | (point >> 12);
+    } else {
+      to[o++] = 0xf0 | (point >> 18);
+      to[o++] = 0x80 | ((point >> 12) & 0x3f);
+    }
+    to[o++] = 0x80 | ((point >> 6) & 0x3f);
+    to[o++] = 0x80 | (point & 0x3f);
+  }
+  return o;
+}
+
 const isContinuation = (byte: number): boolean => (byte & 0xc0) === 0x80;
 const lowest = (lead: number): number => (lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80);
 const highest = (lead: number): number => (lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf);

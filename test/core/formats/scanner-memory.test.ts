@@ -18,6 +18,8 @@ const csv: readonly (readonly [string, Format])[] = [
   ['csv with lines of a trailer', format.csv({ trailer: 2 })],
   ['csv with a trailer that starts so', format.csv({ trailer: 'end,' })],
   ['csv in another encoding of single bytes', format.csv({ encoding: 'windows-1252' })],
+  ['csv in an encoding of several bytes', format.csv({ encoding: 'gb18030' })],
+  ['csv with a delimiter of several characters', format.csv({ delimiter: '1,' })],
 ];
 const formats: readonly (readonly [string, Format, string, readonly string[], BufferEncoding])[] = [
   ...csv.map(([name, one]) => [name, one, 'a,b\n', lines, 'utf8'] as const),

@@ -195,6 +195,31 @@ test('quarantine has the bytes as received, their place in the object, and a tex
   }
 });
 
+test('in an encoding of several bytes values are whole, and rejected bytes are where they were received', async () => {
+  const content = latin1(
+    'id|Name|amount|share\n1|\x8a\x7c\x95\x5c|1|1\n2|\x93\xfa|x|1\n3|\x81\xad|1|1\n4|"\x93\xfa\n\x96\x7b"|2|2\n5|\x81',
+  );
+  const { run, rows, rejects } = await load({ encoding: 'shift_jis', delimiter: '|' }, content);
+  expect(run.records).toMatchObject({ read: 5, loaded: 2, quarantined: 3 });
+  expect(rows).toEqual([
+    [1, '掛表', 1, 1],
+    [4, '日\n本', 2, 2],
+  ]);
+  expect(rejects.map(({ text, reasons }) => [text, reasons[0]!.code])).toEqual([
+    ['2|日|x|1', 'decode'],
+    ['3|\ufffdｭ|1|1', 'encoding'],
+    ['5|\ufffd', 'encoding'],
+  ]);
+  expect(rejects.map(({ raw }) => raw.toString('latin1'))).toEqual([
+    '2|\x93\xfa|x|1',
+    '3|\x81\xad|1|1',
+    '5|\x81',
+  ]);
+  for (const { raw, byte_offset: at } of rejects) {
+    expect(content.subarray(at, at + raw.length).equals(raw)).toBe(true);
+  }
+});
+
 test('what was read and is no record is told', async () => {
   const { run } = await load({ comment: '#', trailer: 1 }, 'id,Name,amount,share\n#x\n1,a,1,1\nend\n');
   expect(run.warnings.slice(0, 2)).toEqual([
