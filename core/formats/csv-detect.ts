@@ -83,15 +83,21 @@ function detectIn(head: Uint8Array, atEnd: boolean, look: Window): Found | undef
       return names === 0 ? [] : [{ delimiter, line, end: start + header.bytes, fields, names }];
     });
   });
+  const isBlank = (): boolean =>
+    starts.every((start) => {
+      const header = attempt(() => csvHeader(window.subarray(start), isWhole, limits, shapeOf(options)));
+      return header?.fields!.length === 0;
+    });
   const most = Math.max(0, ...fits.map(({ names }) => names));
   const best = fits.filter(({ names }) => names === most);
   const [first] = best;
   if (first === undefined) {
     if (options.preamble === 'until-header') throw nowhere(window.length, asked);
     const isLonger = starts.every((start) => afterLine(window, start, isWhole) === undefined);
-    return isLonger && bytes < limits.headerBytes
-      ? detectIn(head, atEnd, { ...look, bytes: limits.headerBytes })
-      : {};
+    if (isLonger && bytes < limits.headerBytes)
+      return detectIn(head, atEnd, { ...look, bytes: limits.headerBytes });
+    if (options.ragged === true && options.columns !== undefined && !isBlank()) throw untold(options.columns);
+    return {};
   }
   const other =
     fits.find(({ end }) => end !== first.end) ?? best.find(({ fields }) => !same(fields, first.fields));
@@ -151,6 +157,14 @@ function ambiguous(one: Fit, other: Fit, { columns }: ReadCsvOptions): ObjectRej
       'Say which is meant: format.csv({ delimiter: …, preamble: … }).',
   );
 }
+
+/** Where records may be ragged, any delimiter would make rows of them. */
+const untold = ({ length }: readonly string[]): ObjectRejectedError =>
+  new ObjectRejectedError(
+    'object.header',
+    `The delimiter cannot be told: by none of ${DELIMITERS.map((one) => JSON.stringify(one)).join(' ')} the first record has ` +
+      `${length} fields. Say which it is: format.csv({ delimiter: … }).`,
+  );
 
 const nowhere = (bytes: number, { required }: Expected): ObjectRejectedError =>
   new ObjectRejectedError(

@@ -40,6 +40,9 @@ const ofAscii = /^[^\0\r\n\u0080-\uffff]$/;
 const one = (what: string) => z.string().regex(ofAscii, `${what} is one ASCII character and not a line end`);
 const TRAILER = 'a trailer is a number of lines up to 100, or the text that its lines start with';
 
+const unread = (encoding: unknown): string =>
+  `${JSON.stringify(encoding)} is none of the encodings that are read: ${encodings.join(', ')}; deliver the object in one of them`;
+
 const optionsSchema = z
   .strictObject({
     delimiter: z
@@ -61,7 +64,7 @@ const optionsSchema = z
     columns: z.array(z.string().min(1)).min(1).readonly().optional(),
     ragged: z.boolean().optional(),
     blanks: z.enum(['kept', 'ignored']).optional(),
-    encoding: z.enum(encodings).optional(),
+    encoding: z.enum(encodings, { error: ({ input }) => unread(input) }).optional(),
   })
   .superRefine((options, refusal) => {
     const refuse = (message: string) => refusal.addIssue({ code: 'custom', message });

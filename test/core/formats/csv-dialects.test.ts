@@ -336,6 +336,24 @@ describe('what is left open', () => {
     expect(rows(csv({ delimiter: ',' }))).toEqual([{ fields: ['1;2', '5;3'] }]);
   });
 
+  it('is refused where records may be ragged and the first one does not show it: commas would make rows of any text', () => {
+    const columns = ['a', 'b', 'c'];
+    const open = csv({ header: false, columns, ragged: true });
+    const detect = (text: string) => open.detect!(bytesOf(text), true, asked(...columns), defaultLimits);
+    for (const text of ['1;2\n3;4;5\n', '1\n2\n', '"1"x;2;3\n4;5;6\n']) {
+      expect(() => detect(text)).toThrow(
+        expect.objectContaining({ code: 'object.header', message: expect.stringMatching(/has 3 fields/) }),
+      );
+    }
+    expect(detect('1;2;3\n4\n')).toEqual({ delimiter: ';' });
+    expect(detect('\n\n')).toEqual({});
+    const long = 'x'.repeat(70_000);
+    expect(detect(`${long};2;3\n4\n`)).toEqual({ delimiter: ';' });
+    expect(rowsOf({ header: false, columns, ragged: true }, bytesOf('1;2;3\n'))).toEqual([
+      { fields: ['1;2;3', '', ''] },
+    ]);
+  });
+
   it('is refused where two readings would do', () => {
     const two = asked('id');
     const refused = expect.objectContaining({ code: 'object.header' });
@@ -615,7 +633,7 @@ it.each([
   [{ columns: ['a'] }, /`columns` names the fields of objects/],
   [{ header: false, columns: ['a', 'a'] }, /twice/],
   [{ header: false, columns: ['a'], preamble: 'until-header' }, /no header to end/],
-  [{ encoding: 'utf-32' }, /encoding/],
+  [{ encoding: 'utf-32' }, /"utf-32" is none of the encodings that are read: utf-8, .*shift_jis.*; deliver/],
 ])('the options %j are refused', (options, message) => {
   expect(() => csv(options as never)).toThrow(message);
 });
