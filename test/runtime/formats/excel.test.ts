@@ -118,7 +118,8 @@ describe('a workbook of another program', () => {
       [
         ['_rels/.rels', `<Relationships><Relationship Id="x" Type="${PACKAGE}/officeDocument" Target="/${folder.replaceAll('\\', '/')}book.xml"/></Relationships>`],
         [`${folder}book.xml`, `<workbook>${properties}<sheets><sheet name="s" sheetId="1" rel:id="r1"/></sheets><extLst><x14:workbookPr defaultImageDpi="1"/></extLst></workbook>`],
-        [`${folder}_rels/book.xml.rels`, `<Relationships><Relationship Id="r1" Type="${PACKAGE}/worksheet" Target="../Sheets/S.xml"/>
+        [`${folder}_rels/book.xml.rels`, `<Relationships><Relationship Id="r0" Type="${PACKAGE}/sharedStrings" Target="http://x.test/a.xml" TargetMode="External"/>
+          <Relationship Id="r1" Type="${PACKAGE}/worksheet" Target="../Sheets/S.xml"/>
           <Relationship Id="r2" Type="${PACKAGE}/sharedStrings" Target="words.xml"/><Relationship Id="r3" Type="${PACKAGE}/styles" Target="./looks.xml"/></Relationships>`],
         ['sheets/s.xml', `<worksheet><sheetData>${rows}</sheetData>${behind}</worksheet>`],
         [`${folder}words.xml`, `<sst>${texts}</sst>`],
@@ -168,6 +169,16 @@ describe('a workbook of another program', () => {
     const loaded = await load(workbook({ rows }), { row, decode: { at: { zone: 'UTC' } } });
     expect(loaded.rows).toEqual([{ on: new Date('2024-02-29'), at: new Date('2024-02-29T10:00:00.500Z') }]);
     expect(loaded.rejects.map((one) => one.text)).toEqual(['{"on":"1900-01-31","at":"soon"}']);
+  });
+
+  test('says how a text is pronounced, which is no part of it', async () => {
+    const spoken = '<t>written</t><rPh sb="0" eb="1"><t>spoken</t></rPh>';
+    const own = `<c t="inlineStr"><is>${spoken}</is></c>`;
+    const rows = `${header('a', 'b')}<row r="2">${own}<c t="s"><v>0</v></c></row>`;
+    const row = z.object({ a: z.string(), b: z.string() });
+    expect((await load(workbook({ rows, texts: `<si>${spoken}</si>` }), { row })).rows).toEqual([
+      { a: 'written', b: 'written' },
+    ]);
   });
 
   test('has no days before the first one: such a number is none of a date', async () => {
