@@ -59,6 +59,8 @@ export interface Calling {
   readonly schema: z.ZodType;
   /** The value that zod sees for a text. */
   read(text: string): unknown;
+  /** What is wrong with the text itself: then zod is not asked. */
+  readonly fault?: ((text: string) => ZodFinding | undefined) | undefined;
   /** The text of a value that zod made, or findings against it; undefined where a value cannot change. */
   readonly write: ((value: unknown, text: string) => string | readonly ZodFinding[]) | undefined;
   /** What the engine is told of a finding. */
@@ -75,6 +77,7 @@ export interface Calling {
 export function zodCall({
   schema,
   read,
+  fault,
   write,
   finding,
   remembered,
@@ -86,6 +89,8 @@ export function zodCall({
       (_key, part: unknown) => (typeof part === 'string' ? part.toWellFormed() : part),
     );
   const judgeText = (text: string): Judged => {
+    const found = fault?.(text);
+    if (found !== undefined) return { ok: false, value: undefined, aborted: true, findings: [found] };
     try {
       return judge(schema, read(text));
     } catch (error) {

@@ -103,6 +103,7 @@ const columnCall = (column: string, parts: Parts, type: ValueType): ((text: stri
   zodCall({
     schema: parts.schema,
     read: (text) => type.seen(text, parts),
+    fault: type.nested?.fault,
     write: type.write,
     finding: (finding) => ({ column, code: finding.code, message: inField(finding) }),
     remembered: REMEMBERED,

@@ -5,8 +5,9 @@ import { DefinitionError } from '../errors.ts';
 import type { DeltaField, DeltaType } from '../delta-type.ts';
 import { partsOf, type Parts } from '../schema.ts';
 import { literal, quote } from '../sql.ts';
+import { repeatedKey } from './repeated-key.ts';
 import { text, wellFormed } from './text.ts';
-import type { Held, ValueType } from './type.ts';
+import type { Held, ValueType, ZodFinding } from './type.ts';
 
 /** A shape as the engine, the table and the engine's reader of JSON say it. */
 interface Shape extends Held {
@@ -33,6 +34,7 @@ const kind = (type: 'array' | 'object', noun: string, tag: 'a' | 'o'): ValueType
   nested: {
     read: (shown, parts, where) =>
       `from_json(${shown}, ${literal(JSON.stringify(shapeOf(parts, where).json))})`,
+    fault,
   },
   literal: (value) => literal(String(json(value))),
 });
@@ -42,6 +44,17 @@ export const struct: ValueType = Object.freeze(kind('object', 'an object', 'o'))
 
 /** What the engine and the table hold of a value inside of a list or an object; of a date or a time it is a text. */
 export const heldInside = (parts: Parts, where: string): Held => shapeOf(parts, where);
+
+/** Of two values of a key none is taken: which one is meant cannot be told. */
+function fault(received: string): ZodFinding | undefined {
+  const key = repeatedKey(received);
+  if (key === undefined) return undefined;
+  return {
+    code: 'malformed',
+    message: `expected each key once, found ${JSON.stringify(key)} again`,
+    path: [],
+  };
+}
 
 /** The value as JSON that the engine reads back exactly, or what cannot be kept. */
 function json(value: unknown): ReturnType<typeof wellFormed> {

@@ -13,7 +13,7 @@ export type Meaning =
   | { readonly is: 'value'; readonly value: unknown }
   /** A null, or a field that is not there. */
   | { readonly is: 'missing' | 'null' }
-  | { readonly is: 'fault'; readonly code: 'decode' | 'invalid_type' };
+  | { readonly is: 'fault'; readonly code: 'decode' | 'invalid_type' | 'malformed' };
 
 /** A field as received: a text, or for JSON a text with its tag. */
 export interface Received {
@@ -34,8 +34,22 @@ export function meaningOf(column: Column, rule: DecodeOptions, received: Receive
   const nothing = tag === undefined && text === '' && column.type !== 'text';
   if (nothing || (isText && rule.nulls?.includes(text)))
     return { is: undefinable(column) ? 'missing' : 'null' };
+  if ((tag === 'a' || tag === 'o') && repeats(text)) return { is: 'fault', code: 'malformed' };
   const value = valueOf(column, rule, text, tag === 'n');
   return value === undefined ? { is: 'fault', code: 'decode' } : { is: 'value', value };
+}
+
+/** Whether more keys are written in JSON than the objects have that it is parsed into. */
+function repeats(json: string): boolean {
+  const keysOf = (value: unknown): number =>
+    typeof value !== 'object' || value === null
+      ? 0
+      : Object.entries(value).reduce(
+          (sum, [, part]) => sum + keysOf(part),
+          Array.isArray(value) ? 0 : Object.keys(value).length,
+        );
+  const written = json.replaceAll(/"(?:[^"\\]|\\.)*"/g, '').replaceAll(/[^:]/g, '').length;
+  return written !== keysOf(JSON.parse(json));
 }
 
 /** `.optional()` or `.default()` somewhere around the type. */

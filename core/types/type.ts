@@ -87,7 +87,11 @@ export interface ValueType {
   /** The text of a value that zod gave back, or what is wrong with it; absent where zod cannot change a value. */
   write?(value: unknown): string | readonly ZodFinding[];
   /** For lists and objects, whose value inside is JSON: how the engine reads it. Never read from other text. */
-  readonly nested?: { read(json: string, parts: Parts, where: string): string };
+  readonly nested?: {
+    read(json: string, parts: Parts, where: string): string;
+    /** What is wrong with the JSON as it was received, whatever the schema asks. */
+    fault(json: string): ZodFinding | undefined;
+  };
   /** Whether JavaScript cannot hold every value of the column, so that zod cannot judge it. Default: it can. */
   inexact?(parts: Parts): boolean;
   /** A value as SQL, of the internal type. @throws DefinitionError if it is not one of the type. */

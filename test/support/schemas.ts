@@ -201,7 +201,7 @@ export const nested: fc.Arbitrary<Candidate> = fc.oneof(
   listSchema.map((schema) => ({ schema, rule: {}, json: 'a' as const, texts: fc.array(fc.oneof(inside, fc.array(inside, { maxLength: 2 })), { maxLength: 3 }).map((v) => JSON.stringify(v)) })),
   structSchema.map((schema) => ({
     schema, rule: {}, json: 'o' as const,
-    texts: fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd'), fc.oneof(inside, fc.record({ b: fc.array(inside, { maxLength: 2 }) })), { maxKeys: 3 }).map((v) => JSON.stringify(v)),
+    texts: fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd'), fc.oneof(inside, fc.record({ b: fc.array(inside, { maxLength: 2 }) })), { maxKeys: 3 }).chain((v) => fc.constantFrom(JSON.stringify(v), JSON.stringify(v), JSON.stringify(v).replace('"c":', '"\\u0061" :').replace('"d":', '"b":'))),
   })),
 ); // prettier-ignore
 

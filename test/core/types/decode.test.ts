@@ -433,6 +433,11 @@ describe('JSON', () => {
           '{"a":9007199254740991,"b":["é\\n","A"],"c":{"d":0.1}}',
         'o{"a":1.5}': '<invalid_type>',
         'o{"a":9007199254740993}': '<too_big>',
+        'o{"a":1e2}': '{"a":100,"b":[],"c":null}',
+        'o{"a":1,"a":2}': '<malformed>',
+        'o{"a":1,"c":{"d":1, "\\u0064" :2}}': '<malformed>',
+        'o{"a":1,"x":[{"y":1},{"y":"\\",:","z":"y"}]}': '{"a":1,"b":[],"c":null}',
+        'o{"a":1,"x":[{"y\\"":1,"z":"y","y\\"":1}]}': '<malformed>',
         'o{"a":1,"b":[1,2]}': '<invalid_type,invalid_type>',
         'a[1]': '<invalid_type>',
       }),
@@ -447,6 +452,7 @@ describe('JSON', () => {
     ).resolves.toEqual([]);
     await expect(wrongJson(z.array(z.string()).default(['x']), { '': '["x"]' })).resolves.toEqual([]);
     await expect(wrongJson(z.array(z.string()), { 'a["\\ud800"]': '<encoding>' })).resolves.toEqual([]);
+    expect(JSON.parse('{"a":1,"a":2}')).toEqual({ a: 2 });
     const [row] = await engine.rows(`SELECT to_json(from_json('[1.9]', '["BIGINT"]'))::VARCHAR AS v`);
     expect(row!['v']).toBe('[2]');
   });
