@@ -157,7 +157,13 @@ test.each([
   ['nested transform', z.array(z.string().transform((v) => v)), 'derive()'],
   ['nested names that differ in case', z.object({ a: z.int(), A: z.int() }), 'but for case'],
   ['refine past 15 digits', decimal(20, 2).refine(() => true), '15 digits'],
-  ['refine past 15 digits, behind nullable', decimal(20, 2).nullable().refine(() => true), '15 digits'],
+  [
+    'refine past 15 digits, behind nullable',
+    decimal(20, 2)
+      .nullable()
+      .refine(() => true),
+    '15 digits',
+  ],
 ])('refuses %s and says what to write instead', (_name, schema, words) => {
   const message = says(() => columnsOf({ c: schema }, 'Pipeline "orders", row'));
   expect(message).toContain('Pipeline "orders", row, c');
