@@ -23,6 +23,7 @@ export function nestedType(name: string): NestedType {
   function one(): NestedType {
     if (takes('STRUCT(')) {
       const fields: { name: string; type: NestedType }[] = [];
+      if (takes(')')) return { kind: 'struct', fields };
       do fields.push({ name: fieldName(), type: next() });
       while (takes(', '));
       at++;

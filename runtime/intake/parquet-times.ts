@@ -53,7 +53,8 @@ async function none(
   if (looked.length === 0) return;
   const counts = looked.map(({ is }, i) => `count_if(${is}) AS c${i}`);
   const [found] = await engine.rows(`SELECT ${counts.join(', ')} FROM ${from}`);
-  const bad = looked.find((_, i) => found![`c${i}`] !== 0);
+  // Of no rows the engine counts NULL.
+  const bad = looked.find((_, i) => (found![`c${i}`] ?? 0) !== 0);
   if (bad === undefined) return;
   throw new ObjectRejectedError(
     'object.unreadable',

@@ -91,6 +91,14 @@ describe('a time of day outside of the day, which ends the process where the eng
   });
 });
 
+test('a time of day in no rows is none outside of the day', async () => {
+  const row = z.object({ i: z.int(), v: z.iso.time() });
+  expect(await load(row, await fileOf(`SELECT 1 AS i, TIME '12:00:00' AS v WHERE FALSE`))).toEqual([
+    'published',
+    0,
+  ]);
+});
+
 test('a date that no text can say is refused inside of lists, and is rejected with its row elsewhere', async () => {
   const content = await fileOf(`SELECT [TIMESTAMPTZ '2024-01-01 00:00:00+00'] AS v`);
   const early = changed(content, long(1_704_067_200_000_000n), long(-62_167_219_200_000_001n));

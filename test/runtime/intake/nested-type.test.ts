@@ -7,6 +7,8 @@ const leaf = (name: string) => ({ kind: 'leaf', name });
 
 test.each([
   ['BIGINT', leaf('BIGINT')],
+  ['STRUCT()[]', { kind: 'list', of: { kind: 'struct', fields: [] } }],
+  ['STRUCT(a STRUCT(), b DATE)', { kind: 'struct', fields: [{ name: 'a', type: { kind: 'struct', fields: [] } }, { name: 'b', type: leaf('DATE') }] }],
   ['TIMESTAMP WITH TIME ZONE[][]', { kind: 'list', of: { kind: 'list', of: leaf('TIMESTAMP WITH TIME ZONE') } }],
   [
     `STRUCT(a DECIMAL(9,2), "b, ""c"")" ENUM('x, y)', 'it''s'), d STRUCT(e DATE[])[])`,
