@@ -41,6 +41,30 @@ describe('sql', () => {
     expect(() => sql`${value as never}`).toThrow(DefinitionError);
   });
 
+  test.each<[string, Parameters<typeof literal>[0], string]>([
+    ['true', true, 'true'],
+    ['false', false, 'false'],
+    ['the most that 128 bits hold', 2n ** 127n - 1n, String(2n ** 127n - 1n)],
+    ['the least', 1n - 2n ** 127n, String(1n - 2n ** 127n)],
+    ['a fraction of 15 digits, which a decimal is compared with exactly', 0.1, '0.1'],
+    ['a whole number of more digits', 123456789012345680000, '123456789012345680000'],
+    ['a fraction of more digits', 0.1 + 0.2, '3.0000000000000004e-1'],
+  ])('writes %s', (_, value, text) => {
+    expect(literal(value)).toBe(text);
+  });
+
+  test('says what has no literal', () => {
+    const says = (value: unknown) => () => literal(value as never);
+    expect(says(-Infinity)).toThrow('-Infinity has no literal in SQL');
+    expect(says(2n ** 127n)).toThrow(`${2n ** 127n} has no literal in SQL`);
+    expect(says(() => 1)).toThrow('a function has no literal in SQL');
+    expect(() => sql`${undefined as never}`).toThrow('undefined stands in a sql`…` expression');
+  });
+
+  test('a piece of SQL may stand against a letter', () => {
+    expect(sql`count${sql`(*)`}`.text).toBe('count(*)');
+  });
+
   test.each([
     ['a text in quotes', () => sql`${{ column: 'a' }} LIKE '%${'x'}%'`],
     ['quotes around it, which a value could close', () => sql`'${' || secret || '}'`],

@@ -54,6 +54,8 @@ describe('a file is left out only where its bounds say that it holds none of the
       withBounds('no number', 'x', 'y'),
     ];
     expect(await read(files, 'long', '5')).toBe('none,no lower,no upper,null,no number');
+    // As texts they would be bounds like any other.
+    expect(await read(files.slice(0, 4), 'string', `'x'`)).toBe('none,no lower,no upper,null');
   });
 
   test('numbers past the safe integers are compared as they are written', async () => {
@@ -75,6 +77,8 @@ describe('a file is left out only where its bounds say that it holds none of the
 
   test('types whose bounds writers tell in different ways say nothing, nor do nested ones', async () => {
     expect(await read([withBounds('f', 1, 2)], 'double', '5::DOUBLE')).toBe('f');
+    const local = withBounds('f', '2024-01-31 10:00:00', '2024-01-31 10:00:01');
+    expect(await read([local], 'timestamp_ntz' as DeltaType, `TIMESTAMP '2024-01-31 12:00:00'`)).toBe('f');
     const list = { type: 'array', elementType: 'long', containsNull: true } as const;
     expect(await read([withBounds('f', 1, 2)], list as DeltaType, '[5]')).toBe('f');
   });
