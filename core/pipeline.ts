@@ -110,6 +110,9 @@ export function definePipeline<In extends Shape, Out extends Shape = In>(
   if (!(definition.row instanceof z.ZodObject)) {
     throw new DefinitionError(`${where}: \`row\` must be a z.object({ … }).`);
   }
+  if (Object.keys(definition.row.shape).length === 0) {
+    throw new DefinitionError(`${where}: \`row\` has no columns; give at least one.`);
+  }
   checkColumnNames(Object.keys(definition.row.shape), where);
   secondsOf(definition.sla.latency);
   if (definition.sla.freshness !== undefined) secondsOf(definition.sla.freshness);

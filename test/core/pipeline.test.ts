@@ -32,6 +32,7 @@ test.each([
   ['a name with a space', { name: 'my orders' }, /lower case letters/],
   ['no owner', { owner: '' }, /owner/],
   ['a row that is no object', { row: z.string() }, /z\.object/],
+  ['a row without columns', { row: z.object({}) }, /no columns/],
   ['a column that no table can have', { row: z.object({ 'US Gross': z.int() }) }, /"US Gross".*from/s],
   ['a reserved column', { row: z.object({ _run: z.int() }) }, /"_run"/],
   [
