@@ -40,7 +40,7 @@ export function readCsv(
     `force_not_null=[${list}]`,
     `max_line_size=${line}`,
     // A thread takes a buffer at a time: with the engine's own 32 MiB a chunk would keep one of two threads waiting.
-    `buffer_size=${Math.max(8 * MB, line)}`,
+    `buffer_size=${Math.max(4 * MB, line)}`,
     ...(dialect.newlinesInQuotes || dialect.longestRow > LONG_ROW ? ['parallel=false'] : []),
   ];
   return `read_csv(${literal(path.replaceAll(/[[*?]/g, '[$&]'))}, ${options.join(', ')})`;

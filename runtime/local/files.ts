@@ -46,13 +46,14 @@ async function statOf(uri: string): Promise<FileInfo | undefined> {
 async function* read(uri: string, options: ReadOptions = {}): AsyncGenerator<Uint8Array> {
   const file = await mapped(() => openToRead(uri));
   let ahead: Promise<Uint8Array> | undefined;
+  let shared: Shared | undefined;
   try {
     const before = await statOpen(file, uri);
     if (options.version !== undefined && options.version !== before.version) throw changed(uri);
     const end = Math.min(options.end ?? before.size, before.size);
     let at = options.start ?? 0;
     let turn = 0;
-    const shared = options.reuse === true ? [memory(end - at), memory(end - at)] : undefined;
+    shared = options.reuse === true ? (spare.pop() ?? [memory(BLOCK), memory(BLOCK)]) : undefined;
     const ask = async (): Promise<Uint8Array> => {
       const into = shared?.[turn++ % 2] ?? memory(end - at);
       const { bytesRead } = await mapped(() => file.read(into, 0, Math.min(into.length, end - at), at));
@@ -67,12 +68,19 @@ async function* read(uri: string, options: ReadOptions = {}): AsyncGenerator<Uin
       ahead?.catch(() => undefined);
       yield block;
     }
+    // Whoever asked for more than the last block is done with that too.
+    if (shared !== undefined && spare.length < MOST_SPARE) spare.push(shared);
     if ((await statOpen(file, uri)).version !== before.version) throw changed(uri);
   } finally {
     await ahead?.catch(() => undefined);
     await file.close();
   }
 }
+
+type Shared = readonly [Buffer, Buffer];
+/** Memory of reads that ended, for the next ones: without it each chunk would leave some behind until it is collected. */
+const spare: Shared[] = [];
+const MOST_SPARE = 4;
 
 const memory = (most: number): Buffer => Buffer.allocUnsafeSlow(Math.max(0, Math.min(BLOCK, most)));
 

@@ -44,7 +44,7 @@ describe('the relation', () => {
     expect(read).toBe(
       "read_csv('it''s.csv', auto_detect=false, header=false, delim='''', quote='\"', escape='\"', comment='', " +
         "new_line='\\r\\n', compression='none', encoding='utf-8', columns={'f0': 'VARCHAR', 'f1': 'VARCHAR'}, " +
-        "force_not_null=['f0', 'f1'], max_line_size=2097152, buffer_size=8388608)",
+        "force_not_null=['f0', 'f1'], max_line_size=2097152, buffer_size=4194304)",
     );
     expect(readCsv('x', { ...dialect, newlinesInQuotes: true }, ['f0'])).toContain('parallel=false');
   });

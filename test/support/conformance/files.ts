@@ -79,6 +79,33 @@ export function filesConformance(place: () => Promise<FilesPlace>): void {
       expect((await readAll(files, uri, { start: size - 3 })).equals(content.subarray(-3))).toBe(true);
     });
 
+    test('reads side by side have memory of their own, also where it is used again', async () => {
+      const { files, root } = await place();
+      const contents = ['a', 'b', 'c'].map((letter) => Buffer.alloc(3 * MB + 5, letter));
+      for (const [n, content] of contents.entries()) await files.write(`${root}/${n}`, content);
+      // Each begins when one before has ended, while another goes on.
+      for (const [first, second, third] of [
+        [0, 1, 2],
+        [2, 0, 1],
+        [1, 2, 0],
+      ] as const) {
+        // prettier-ignore
+        const slow = files.read(`${root}/${first}`, { reuse: true });
+        let read = 0;
+        for await (const block of slow) {
+          const kept = block.toString();
+          const others = [second, third].map(async (n) => {
+            for await (const one of files.read(`${root}/${n}`, { reuse: true }))
+              expect(one.every((byte) => byte === contents[n]![0])).toBe(true);
+          });
+          await Promise.all(others);
+          expect(block.toString() === kept && block.every((byte) => byte === contents[first]![0])).toBe(true);
+          read += block.length;
+        }
+        expect(read).toBe(contents[first]!.length);
+      }
+    });
+
     test('an object that is written again is replaced and has another version', async () => {
       const { files, root } = await place();
       const uri = `${root}/a`;
