@@ -4,10 +4,11 @@
  */
 
 import {
-  add, and, block, countOnes, differ, isBelow, isZero, leadingZeros, leave, locals, machineOf, memory, not, number, or, repeat,
-  shiftLeft, shiftRight, sixteen, sub, trailingZeros, when, xor, type Code, type Local, type Machine, type Program,
+  add, and, block, countOnes, differ, isBelow, isZero, leadingZeros, leave, locals, memory, not, number, or, repeat,
+  shiftLeft, shiftRight, sixteen, sub, trailingZeros, when, xor, type Code, type Local, type Program,
 } from '../wasm.ts'; // prettier-ignore
 import { csvNotes, type CsvShape } from './csv-shape.ts';
+import { INPUT, lineMachine, MOST, PAGES, type LineMachine } from './line-machine.ts';
 
 /** Lines that were taken. */
 export interface CsvLines {
@@ -29,7 +30,7 @@ export function csvLines(
   if (blanks || lead.length > 0 || escape >= 0 || comment >= 0 || fields < 2) return undefined;
   const lines: CsvLines = { count: 0, next: 0, notes: 0 };
   return (from, at) => {
-    const { run, input, told } = (counting ??= start());
+    const { run, input, told } = (counting ??= lineMachine(program()));
     const length = Math.min(from.length - at, MOST) & ~15;
     input.set(from.subarray(at, at + length));
     lines.count = run(length, delimiter, quote < 0 ? NO_BYTE : quote, fields);
@@ -39,33 +40,14 @@ export function csvLines(
   };
 }
 
-/** Bytes that are looked at in one call, at most. */
-export const MOST = 64 * 1024;
 /** Where fewer lines could be taken at once, it is worth another try so many bytes later. */
 export const WORTH_IT = 16;
 export const LATER = 4096;
-const PAGES = 2;
 /** As a quote: no byte is one, and a 0 is a surprise anyway. */
 const NO_BYTE = 0;
-/** Where the bytes stand in the memory; before them what is told beside the count. */
-const INPUT = 16;
 
-interface Counting extends Machine {
-  readonly input: Uint8Array;
-  /** Where the next line starts, and the notes. */
-  readonly told: Int32Array;
-}
-
-let counting: Counting | undefined;
-
-function start(): Counting {
-  const machine = machineOf(program());
-  return {
-    ...machine,
-    input: new Uint8Array(machine.memory, INPUT, MOST),
-    told: new Int32Array(machine.memory, 0, 2),
-  };
-}
+/** It tells where the next line starts, and the notes. */
+let counting: LineMachine | undefined;
 
 const PARAMETERS = ['length', 'delimiter', 'quote', 'expected'] as const;
 const NUMBERS = [

@@ -6,9 +6,10 @@ import {
   byteClasses, CR, DELIMITER, ESCAPE, isBlank, LAST_OF_DELIMITER, LF, NUL, QUOTE,
 } from './csv-byte-classes.ts'; // prettier-ignore
 import { DELIMITS_LATE, longDelimiter, NO_DELIMITER } from './csv-delimiter.ts';
-import { csvLines, LATER, MOST, WORTH_IT } from './csv-lines.ts';
+import { csvLines, LATER, WORTH_IT } from './csv-lines.ts';
 import type { CsvMachine, CsvScanOptions, Suspect } from './csv-machine.ts';
 import { csvNotes, type CsvShape } from './csv-shape.ts';
+import { MOST } from './line-machine.ts';
 
 // Where the machine is.
 const TEXT = 0;

@@ -1,14 +1,15 @@
 /** The lines of JSON that have something on them, counted sixteen bytes at a time: the records of JSON lines. */
 
 import {
-  add, and, choose, differ, isBelow, locals, machineOf, memory, not, number, or, repeat, shiftLeft, sixteen, sub,
-  trailingZeros, when, xor, type Code, type Local, type Machine, type Program,
+  add, and, choose, differ, isBelow, locals, memory, not, number, or, repeat, shiftLeft, sixteen, sub,
+  trailingZeros, when, xor, type Code, type Local, type Program,
 } from '../wasm.ts'; // prettier-ignore
 import type { Scanner } from './format.ts';
+import { INPUT, lineMachine, MOST, PAGES, type LineMachine } from './line-machine.ts';
 
 /** A line of white space alone is neither read nor lost. */
 export function lineCounter(): Scanner {
-  const { run, input, told } = (counting ??= start());
+  const { run, input, told } = (counting ??= lineMachine(program()));
   let pushed = 0;
   let records = 0;
   let boundary = 0;
@@ -42,28 +43,8 @@ export function lineCounter(): Scanner {
   };
 }
 
-/** Bytes that are looked at in one call, at most. */
-export const MOST = 64 * 1024;
-const PAGES = 2;
-/** Where the bytes stand in the memory; before them what is told beside the count. */
-const INPUT = 16;
-
-interface Counting extends Machine {
-  readonly input: Uint8Array;
-  /** Where the line after the last one that was counted starts, and whether that has text so far. */
-  readonly told: Int32Array;
-}
-
-let counting: Counting | undefined;
-
-function start(): Counting {
-  const machine = machineOf(program());
-  return {
-    ...machine,
-    input: new Uint8Array(machine.memory, INPUT, MOST),
-    told: new Int32Array(machine.memory, 0, 2),
-  };
-}
+/** It tells where the line after the last one that was counted starts, and whether that has text so far. */
+let counting: LineMachine | undefined;
 
 const PARAMETERS = ['length', 'hadText'] as const;
 const NUMBERS = ['at', 'valid', 'lf', 'text', 'upTo', 'seen', 'count', 'next'] as const;

@@ -2,8 +2,9 @@
 
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { csvLines, MOST } from '../../../core/formats/csv-lines.ts';
+import { csvLines } from '../../../core/formats/csv-lines.ts';
 import { csvScanner } from '../../../core/formats/csv-scan.ts';
+import { MOST } from '../../../core/formats/line-machine.ts';
 import { csvNotes, type CsvShape } from '../../../core/formats/csv-shape.ts';
 import { SEED } from '../../support/schemas.ts';
 

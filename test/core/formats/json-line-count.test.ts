@@ -2,7 +2,8 @@
 
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { lineCounter, MOST } from '../../../core/formats/json-line-count.ts';
+import { lineCounter } from '../../../core/formats/json-line-count.ts';
+import { MOST } from '../../../core/formats/line-machine.ts';
 import { SEED } from '../../support/schemas.ts';
 
 /** Records, and where the last of them ends, as one reads a text by itself. */
