@@ -8,6 +8,7 @@ import datetime
 import decimal
 import json
 import math
+import os
 import sys
 
 from deltalake import DeltaTable, QueryBuilder, write_deltalake
@@ -99,3 +100,6 @@ if len(sys.argv) > 1:
     json.dump(answer(json.loads(sys.argv[1])), sys.stdout)
 else:
     serve()
+# Threads of the packages sometimes end the process with an error when it is taken down.
+sys.stdout.flush()
+os._exit(0)
