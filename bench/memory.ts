@@ -60,10 +60,14 @@ function once(name: MemoryCase): Spent {
   rmSync(fresh, { recursive: true, force: true });
   mkdirSync(fresh, { recursive: true });
   const script = join(root, 'bench', 'memory-cases.ts');
-  const child = spawnSync(process.execPath, [script, name, input, fresh, String(MEMORY)], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawnSync(
+    process.execPath,
+    [...process.execArgv, script, name, input, fresh, String(MEMORY)],
+    {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   rmSync(fresh, { recursive: true, force: true });
   if (child.status !== 0) throw new Error(`The case ${name} ended with ${child.status}.`);
   return JSON.parse(child.stdout) as Spent;

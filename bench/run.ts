@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import type { Case, Measured } from './cases.ts';
 import { inputAt, type Input } from './inputs.ts';
 import { markdown, table, type Row } from './report.ts';
+import { asItComes, asSluice } from './started.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = join(root, 'out', 'bench');
@@ -106,9 +107,11 @@ function once(name: Case, file: string): Taken {
   rmSync(fresh, { recursive: true, force: true });
   mkdirSync(fresh, { recursive: true });
   const began = performance.now();
-  const child = spawnSync(process.execPath, [join(root, 'bench', 'cases.ts'), name, file, fresh], {
+  const { flags, env } = name.startsWith('sluice') ? asSluice : asItComes;
+  const child = spawnSync(process.execPath, [...flags, join(root, 'bench', 'cases.ts'), name, file, fresh], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
+    env,
   });
   const processMs = performance.now() - began;
   rmSync(fresh, { recursive: true, force: true });

@@ -9,6 +9,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Measured } from './cases.ts';
+import { asItComes, asSluice } from './started.ts';
 import { PARTITIONS, partNames, ROWS, writePart, type Part } from './table-data.ts';
 
 const RUNS = 3;
@@ -86,7 +87,7 @@ rmSync(folder, { recursive: true, force: true });
 type Run = (job: Job['job'], folder: string, rows: string) => readonly [command: string, ...args: string[]];
 
 function ours(job: Job['job'], at: string, given: string): readonly [string, ...string[]] {
-  return [process.execPath, join(root, 'bench', 'table-cases.ts'), job, at, given];
+  return [process.execPath, ...asSluice.flags, join(root, 'bench', 'table-cases.ts'), job, at, given];
 }
 
 function theirs(interpreter: string): Run {
@@ -95,7 +96,8 @@ function theirs(interpreter: string): Run {
 
 function call(run: Run, job: Job['job'], at: string, given: string): Measured {
   const [command, ...args] = run(job, at, given);
-  const child = spawnSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  const { env } = command === process.execPath ? asSluice : asItComes;
+  const child = spawnSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], env });
   if (child.status !== 0) throw new Error(`${job} ended with ${child.status}.`);
   return JSON.parse(child.stdout) as Measured;
 }

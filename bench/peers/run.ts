@@ -8,6 +8,7 @@ import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:f
 import { availableParallelism, cpus, loadavg, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { asItComes } from '../started.ts';
 import { EACH, ways, writeDirtyFlights } from './dirty-flights.ts';
 import { peers } from './peers.ts';
 import { markdown, table, writeDocs, type Results, type Row, type Run } from './report.ts';
@@ -23,7 +24,7 @@ const input = join(folder, 'input', 'flights-dirty.csv');
 
 /** Nothing is told to anyone, and nothing is left outside of the folder. */
 const environment = {
-  ...process.env,
+  ...asItComes.env,
   DLT_DATA_DIR: join(folder, 'dlt'),
   GX_ANALYTICS_ENABLED: 'False',
   RUNTIME__DLTHUB_TELEMETRY: 'false',
