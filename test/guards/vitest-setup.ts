@@ -1,0 +1,24 @@
+/** Tells which test meets which guard: runs before each test file. */
+
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeEach } from 'vitest';
+import './switches.ts';
+
+process.env['GUARDS_CHILD'] = 'yes';
+process.env['NODE_OPTIONS'] =
+  `${process.env['NODE_OPTIONS'] ?? ''} --import ${fileURLToPath(new URL('switches.ts', import.meta.url))}`;
+
+let began = 0;
+let file = '';
+beforeEach(({ task }) => {
+  began = performance.now();
+  file = task.file.filepath;
+  process.env['GUARDS_TEST'] = `${file}\n${task.fullTestName}`;
+});
+afterEach(({ task }) => {
+  globalThis.__seen(`${file}\n${task.fullTestName}`, performance.now() - began);
+});
+/** What the file itself does, outside of its tests: any of them sees it. */
+afterAll(() => {
+  globalThis.__seen(`${file}\n`, 0);
+});
