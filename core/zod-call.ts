@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { saidBy } from './said-by.ts';
-import type { ZodFinding } from './types/type.ts';
+import type { Received, ZodFinding } from './types/type.ts';
 import { sentences } from './words.ts';
 
 /** What the function gives starts with one of these; null means: fine as it is. */
@@ -57,10 +57,7 @@ function thrown(error: unknown, value: unknown): Judged {
 
 export interface Calling {
   readonly schema: z.ZodType;
-  /** The value that zod sees for a text. */
-  read(text: string): unknown;
-  /** What is wrong with the text itself: then zod is not asked. */
-  readonly fault?: ((text: string) => ZodFinding | undefined) | undefined;
+  read(text: string): Received;
   /** The text of a value that zod made, or findings against it; undefined where a value cannot change. */
   readonly write: ((value: unknown, text: string) => string | readonly ZodFinding[]) | undefined;
   /** What the engine is told of a finding. */
@@ -77,7 +74,6 @@ export interface Calling {
 export function zodCall({
   schema,
   read,
-  fault,
   write,
   finding,
   remembered,
@@ -89,10 +85,10 @@ export function zodCall({
       (_key, part: unknown) => (typeof part === 'string' ? part.toWellFormed() : part),
     );
   const judgeText = (text: string): Judged => {
-    const found = fault?.(text);
-    if (found !== undefined) return { ok: false, value: undefined, aborted: true, findings: [found] };
     try {
-      return judge(schema, read(text));
+      const received = read(text);
+      if (!('fault' in received)) return judge(schema, received.value);
+      return { ok: false, value: undefined, aborted: true, findings: [received.fault] };
     } catch (error) {
       return thrown(error, text);
     }

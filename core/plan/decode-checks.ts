@@ -102,8 +102,7 @@ const needsZod = ({ abort, error }: Partial<CheckDef>): boolean =>
 const columnCall = (column: string, parts: Parts, type: ValueType): ((text: string) => string | null) =>
   zodCall({
     schema: parts.schema,
-    read: (text) => type.seen(text, parts),
-    fault: type.nested?.fault,
+    read: (text) => type.nested?.received(text, parts) ?? { value: type.seen(text, parts) },
     write: type.write,
     finding: (finding) => ({ column, code: finding.code, message: inField(finding) }),
     remembered: REMEMBERED,

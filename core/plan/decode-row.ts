@@ -54,7 +54,7 @@ export function rowJudging(
   const names = new Set(columns.map(({ name }) => name));
   const call = zodCall({
     schema: z.any().check(...(checks as unknown as z.core.$ZodCheck<unknown>[])),
-    read: (text) => valueOf(text, columns, fields),
+    read: (text) => ({ value: valueOf(text, columns, fields) }),
     write: undefined,
     finding(finding) {
       const [column = '', ...path] = finding.path;

@@ -5,9 +5,11 @@ import { DefinitionError } from '../errors.ts';
 import type { DeltaField, DeltaType } from '../delta-type.ts';
 import { partsOf, type Parts } from '../schema.ts';
 import { literal, quote } from '../sql.ts';
-import { repeatedKey } from './repeated-key.ts';
+import { int } from './int.ts';
+import { parseFractions } from './looks-whole.ts';
+import { lossesOf } from './received-json.ts';
 import { text, wellFormed } from './text.ts';
-import type { Held, ValueType, ZodFinding } from './type.ts';
+import type { Held, Received, ValueType } from './type.ts';
 
 /** A shape as the engine, the table and the engine's reader of JSON say it. */
 interface Shape extends Held {
@@ -34,7 +36,7 @@ const kind = (type: 'array' | 'object', noun: string, tag: 'a' | 'o'): ValueType
   nested: {
     read: (shown, parts, where) =>
       `from_json(${shown}, ${literal(JSON.stringify(shapeOf(parts, where).json))})`,
-    fault,
+    received,
   },
   literal: (value) => literal(String(json(value))),
 });
@@ -46,26 +48,31 @@ export const struct: ValueType = Object.freeze(kind('object', 'an object', 'o'))
 export const heldInside = (parts: Parts, where: string): Held => shapeOf(parts, where);
 
 /** Of two values of a key none is taken: which one is meant cannot be told. */
-function fault(received: string): ZodFinding | undefined {
-  const key = repeatedKey(received);
-  if (key === undefined) return undefined;
-  return {
-    code: 'malformed',
-    message: `expected each key once, found ${JSON.stringify(key)} again`,
-    path: [],
-  };
+function received(given: string, { schema }: Parts): Received {
+  const { repeated, hidesFraction } = lossesOf(given);
+  if (repeated === undefined)
+    return { value: hidesFraction ? parseFractions(given, schema) : (JSON.parse(given) as unknown) };
+  const message = `expected each key once, found ${JSON.stringify(repeated)} again`;
+  return { fault: { code: 'malformed', message, path: [] } };
 }
 
 /** The value as JSON that the engine reads back exactly, or what cannot be kept. */
 function json(value: unknown): ReturnType<typeof wellFormed> {
+  const plain = JSON.stringify(value);
+  // Half of a surrogate pair is written as an escape, and minus zero as a zero: most values have neither.
+  if (!plain.includes(String.raw`\ud`) && !/[[:,]0[,\]}]/.test(plain)) return plain;
   let bad: ReturnType<typeof wellFormed> | undefined;
-  const written = JSON.stringify(value, (_key, part: unknown) => {
+  const exact = JSON.stringify(value, (_key, part: unknown) => {
+    if (Object.is(part, -0)) return MINUS_ZERO;
     if (typeof part !== 'string' || part.isWellFormed()) return part;
     bad = wellFormed(part);
     return null;
   });
-  return bad ?? written;
+  return bad ?? exact;
 }
+
+/** Without a point the engine would take it for a whole number, which has no sign. */
+const MINUS_ZERO = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON('-0.0');
 
 function shapeOf(parts: Parts, where: string): Shape {
   const nullable = parts.schema.safeParse(null).success || parts.schema.safeParse(undefined).success;
@@ -85,27 +92,18 @@ function shapeOf(parts: Parts, where: string): Shape {
     case 'boolean':
       return leaf('BOOLEAN', 'boolean');
     case 'number':
-      return numberShape(parts, where, leaf);
+      if (parts.checks.some(({ params }) => params?.['decimal'] !== undefined)) {
+        throw new DefinitionError(
+          `${where}: a decimal inside a list or an object would go through a double; make it a column, or a text.`,
+        );
+      }
+      return int.matches(parts) ? leaf('BIGINT', 'long') : leaf('DOUBLE', 'double');
     default:
       if (text.matches(parts)) return leaf('VARCHAR', 'string');
       throw new DefinitionError(
         `${where}: "${def.type}" cannot be kept exactly inside a list or an object; make it a column, or a text.`,
       );
   }
-}
-
-function numberShape(
-  { def, checks }: Parts,
-  where: string,
-  leaf: (sql: string, delta: DeltaType) => Shape,
-): Shape {
-  if (checks.some(({ params }) => params?.['decimal'] !== undefined)) {
-    throw new DefinitionError(
-      `${where}: a decimal inside a list or an object would go through a double; make it a column, or a text.`,
-    );
-  }
-  const whole = [def, ...checks].some(({ format = '' }) => format.includes('int'));
-  return whole ? leaf('BIGINT', 'long') : leaf('DOUBLE', 'double');
 }
 
 function structShape(

@@ -105,10 +105,47 @@ function valueOf(column: Column, rule: DecodeOptions, text: string, numeral: boo
       return pointInTime(column, rule, numeral ? shortest(text) : text);
     case 'list':
     case 'struct':
-      return JSON.parse(text);
+      return inside(column.schema, parsed(text));
     default:
       return text;
   }
+}
+
+/** A number of JSON as it is written. */
+class Written {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+const parsed = (json: string): unknown =>
+  JSON.parse(json, (_key, value: unknown, context?: { readonly source?: string }) =>
+    typeof value === 'number' ? new Written(context!.source!) : value,
+  );
+
+/** JavaScript's value, but that a number is no whole one that is not written as one: `1.0000000000000000001` is 0.5 to zod. */
+function inside(schema: Column['schema'] | undefined, value: unknown): unknown {
+  const bare = schema && innermost(schema);
+  if (value instanceof Written) {
+    const asksWhole = bare?.safeParse(0.5).error?.issues.some((issue) => 'expected' in issue && issue.expected === 'int'); // prettier-ignore
+    return asksWhole && !isWhole(value.text) ? 0.5 : Number(value.text);
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  const { element, shape = {} } = (bare?._zod.def ?? {}) as {
+    element?: Column['schema'];
+    shape?: Readonly<Record<string, Column['schema']>>;
+  };
+  if (Array.isArray(value)) return value.map((item) => inside(element, item));
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, inside(shape[key], part)]));
+}
+
+/** By multiplying it out; what is past the doubles is not whole, or too large. */
+function isWhole(numeral: string): boolean {
+  const [, digits = '', part = '', power = '0'] = /^-?(\d+)\.?(\d*)(?:e(.*))?$/i.exec(numeral)!;
+  const places = part.length - Number(power);
+  return places <= 0 || BigInt(digits + part) % 10n ** BigInt(Math.min(places, 2000)) === 0n;
 }
 
 function whole(

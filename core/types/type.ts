@@ -16,6 +16,9 @@ export interface ZodFinding {
   readonly path: readonly string[];
 }
 
+/** The value that zod sees of a text, or what is wrong with the text itself: then zod is not asked. */
+export type Received = { readonly value: unknown } | { readonly fault: ZodFinding };
+
 /** The rules by which a text is read, beside the field's name, trimming and null texts, which all kinds know. */
 export type RuleName = Exclude<keyof DecodeOptions, 'from' | 'nulls' | 'trim'>;
 
@@ -89,8 +92,8 @@ export interface ValueType {
   /** For lists and objects, whose value inside is JSON: how the engine reads it. Never read from other text. */
   readonly nested?: {
     read(json: string, parts: Parts, where: string): string;
-    /** What is wrong with the JSON as it was received, whatever the schema asks. */
-    fault(json: string): ZodFinding | undefined;
+    /** The JSON as it was received, whatever zod will say of it. */
+    received(json: string, parts: Parts): Received;
   };
   /** Whether JavaScript cannot hold every value of the column, so that zod cannot judge it. Default: it can. */
   inexact?(parts: Parts): boolean;
