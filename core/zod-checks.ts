@@ -130,7 +130,8 @@ export function multipleCheck(check: CheckDef, value: string): CheckSql {
 }
 
 /** A double as SQL, through its text: a literal with a point would be a decimal first. */
-export const double = (value: number): string => `CAST(${literal(String(value))} AS DOUBLE)`;
+export const double = (value: number): string =>
+  `CAST(${literal(Object.is(value, -0) ? '-0' : String(value))} AS DOUBLE)`;
 
 /** A bound of JavaScript's numbers as SQL. */
 export const numberBound = (bound: unknown): string | null => {

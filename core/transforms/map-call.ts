@@ -66,11 +66,25 @@ function readerOf({ name, schema, sql }: Column): { name: string; read(text: str
     read(text) {
       if (text === null) return none;
       const value = type.seen(text, parts);
-      if (sql === 'BIGINT' && typeof value === 'number' && !Number.isSafeInteger(value))
-        throw new RangeError(`${name} is past the whole numbers that JavaScript holds`);
+      const isPast =
+        type.nested === undefined
+          ? sql === 'BIGINT' && typeof value === 'number' && !Number.isSafeInteger(value)
+          : sql.includes('BIGINT') && hasPast(text);
+      if (isPast) throw new RangeError(`${name} is past the whole numbers that JavaScript holds`);
       return value;
     },
   };
+}
+
+/** In the engine's JSON whole numbers alone have neither a point nor an exponent. */
+function hasPast(json: string): boolean {
+  if (!/\d{16}/.test(json)) return false;
+  let found = false;
+  JSON.parse(json, (_key, part: unknown, context?: { readonly source?: string }) => {
+    if (typeof part === 'number') found ||= !Number.isSafeInteger(part) && /^-?\d+$/.test(context!.source!);
+    return part;
+  });
+  return found;
 }
 
 /** A number in a decimal column is written without an exponent, with all its decimals. */
@@ -81,7 +95,8 @@ function writerOf(schema: z.ZodType, name: string) {
   return (value: unknown): string | null | readonly ZodFinding[] => {
     if (value === null || value === undefined) return null;
     if (type.write !== undefined) return type.write(value);
-    return scale === undefined ? String(value) : (value as number).toFixed(Number(scale));
+    if (scale !== undefined) return (value as number).toFixed(Number(scale));
+    return Object.is(value, -0) ? '-0' : String(value);
   };
 }
 

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { column } from '../../../core/derived.ts';
 import { DefinitionError } from '../../../core/errors.ts';
 import { ReceivedRows, type Shape } from '../../../core/rows.ts';
 import { sql } from '../../../core/sql.ts';
@@ -64,6 +65,41 @@ test('the function sees values as zod does, and they come back as they were', as
   expect(places(found)).toEqual(['accepted', 'accepted']);
   const unchanged = await stepped(shape, [row], (r) => r.where(() => sql`TRUE`));
   expect(found.rows[0]!.values).toEqual(unchanged.rows[0]!.values);
+});
+
+test('minus zero is seen and kept with its sign, alone and inside of a list; a whole number has none', async () => {
+  const adds = { x: z.number(), list: z.array(z.number()), n: z.int(), d: decimal(4, 1) };
+  const seen: unknown[] = [];
+  const found = await stepped({ x: z.number(), list: z.array(z.number()) }, [{ x: -0, list: [-0] }], (r) =>
+    r.map(
+      (o) => ({ reads: [o.x, o.list], adds }),
+      (values) => {
+        seen.push(values);
+        return { ...values, n: -0, d: -0 };
+      },
+    ),
+  );
+  expect(seen).toEqual([{ x: -0, list: [-0] }]);
+  expect(found.rows[0]!.values).toEqual({ x: -0, list: [-0], n: 0, d: 0 });
+});
+
+test('whole numbers of a list that JavaScript would round reject their row', async () => {
+  const item = z.object({ n: z.int(), x: z.number(), s: z.string() });
+  const made = (n: string) => column(z.array(item), sql`[{n: ${n}::BIGINT, x: 1e22, s: '9007199254740993'}]`);
+  const numbers = ['9007199254740991', '9007199254740992', '-9007199254740993'];
+  const found = [];
+  for (const n of numbers) {
+    const { rows } = await stepped({ id: z.int() }, [{ id: 1 }], (r) =>
+      r.derive(() => ({ list: made(n) })).map(
+        (o) => ({ reads: [o.list], adds: { text: z.string() } }),
+        ({ list }) => ({ text: JSON.stringify(list) }),
+      ),
+    ); // prettier-ignore
+    found.push(rows[0]!.values['text'] ?? rows[0]!.reasons[0]!.message);
+  }
+  const past =
+    'expected the function of map(text) to work on this row, it threw: list is past the whole numbers that JavaScript holds';
+  expect(found).toEqual(['[{"n":9007199254740991,"x":1e+22,"s":"9007199254740993"}]', past, past]);
 });
 
 describe('a row is rejected alone', () => {
