@@ -7,6 +7,7 @@ import type { OfferedColumn, Versions } from '../../core/sources/source.ts';
 import { literal, quote } from '../../core/sql.ts';
 import type { Engine } from '../engine.ts';
 import type { Asked } from './converter.ts';
+import { nestedType, type NestedType } from './nested-type.ts';
 
 export interface VersionRows {
   /** A SELECT of one line for each row of a file, in its order; `file_row_number` is at its disposal. */
@@ -93,14 +94,37 @@ function checkField(
         'Run its pipeline by its definition as it is now; the versions that come then have it.',
     );
   }
-  const found = plainTypes[String(field.type)] ?? decimalOf(field.type);
-  // What nested columns hold is told by the files.
-  if (found === sql || (typeof field.type !== 'string' && /\[\]$|^STRUCT\(/.test(sql))) return;
+  const differs = difference(name, field.type, nestedType(sql));
+  if (differs === undefined) return;
   throw new ObjectRejectedError(
     'object.format',
-    `${said} has the column ${name} as ${typeof field.type === 'string' ? field.type : 'a nested one'}, and its definition says ${sql}. ` +
+    `${said} has the column ${differs.place} as ${differs.found}, and its definition says ${differs.says}. ` +
       'Run its pipeline by its definition as it is now; the versions that come then have it so.',
   );
+}
+
+interface Difference {
+  readonly place: string;
+  readonly found: string;
+  readonly says: string;
+}
+
+/** The first value that the engine would have to cast, at any depth: it rounds. A field that the table has not yet is null. */
+function difference(place: string, type: DeltaType, wanted: NestedType): Difference | undefined {
+  if (typeof type === 'object' && type.type === 'array' && wanted.kind === 'list')
+    return difference(`${place}[]`, type.elementType, wanted.of);
+  if (typeof type === 'object' && type.type === 'struct' && wanted.kind === 'struct') {
+    for (const { name, type: inside } of wanted.fields) {
+      const field = type.fields.find((one) => one.name === name);
+      const differs = field && difference(`${place}.${name}`, field.type, inside);
+      if (differs !== undefined) return differs;
+    }
+    return undefined;
+  }
+  const found = typeof type === 'string' ? type : 'a nested one';
+  const says = wanted.kind === 'leaf' ? wanted.name : 'a nested one';
+  const sql = plainTypes[found] ?? decimalOf(found);
+  return sql === says ? undefined : { place, found, says };
 }
 
 const plainTypes: Readonly<Record<string, string>> = Object.freeze({
@@ -112,5 +136,5 @@ const plainTypes: Readonly<Record<string, string>> = Object.freeze({
   timestamp: 'TIMESTAMPTZ',
 });
 
-const decimalOf = (type: DeltaType): string | undefined =>
-  typeof type === 'string' && type.startsWith('decimal') ? type.toUpperCase() : undefined;
+const decimalOf = (type: string): string | undefined =>
+  type.startsWith('decimal') ? type.toUpperCase() : undefined;

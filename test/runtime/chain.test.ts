@@ -4,7 +4,7 @@ import { cp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ObjectChangedError } from '../../core/errors.ts';
-import type { Pipeline } from '../../core/pipeline.ts';
+import { z, type Pipeline } from '../../core/vocabulary.ts';
 import { ingest } from '../../runtime/ingest.ts';
 import type { Conversion } from '../../runtime/intake/converter.ts';
 import { tableVersion } from '../../runtime/intake/table-version.ts';
@@ -234,6 +234,22 @@ describe('what cannot be trusted is rejected by name', () => {
     expect(await box.table('sales')).toBeNull();
   });
 });
+
+test.each([
+  ['numbers', z.number(), 1.7, 'lines[].pieces as double, and its definition says BIGINT'],
+  ['texts', z.string(), '1.7', 'lines[].pieces as string, and its definition says BIGINT'],
+  ['lists', z.array(z.int()), [1], 'lines[].pieces as a nested one, and its definition says BIGINT'],
+])(
+  'whole numbers inside of a list that were %s when the version was written are refused, and not rounded',
+  async (_, pieces, value, words) => {
+    const line = orderLines(ids(1, 1)).replace('"pieces":0', `"pieces":${JSON.stringify(value)}`);
+    const before = orders('append', pieces) as unknown as Pipeline;
+    expect(await box.run(before, 'orders-a.jsonl', line)).toMatchObject({ records: { loaded: 1 } });
+    const record = await read(0);
+    expect(record).toMatchObject({ status: 'rejected', records: { read: null } });
+    expect(record.error!.message).toContain(`object.format: Version 0 of orders has the column ${words}.`);
+  },
+);
 
 describe('what goes while it is read is told as gone', () => {
   test('a file of the version', async () => {

@@ -5,8 +5,12 @@ import { decimal, definePipeline, format, sink, sql, z, date, type Pipeline } fr
 /**
  * A column of every kind that a table has; partitioned by one that no data file holds.
  * @param write `dedupe`: rows are added whose key is not there.
+ * @param pieces what each of an order's lines says of them.
  */
-export const orders = (write: 'append' | 'dedupe' | 'upsert' | 'replace' = 'append') =>
+export const orders = (
+  write: 'append' | 'dedupe' | 'upsert' | 'replace' = 'append',
+  pieces: z.ZodType = z.int(),
+) =>
   definePipeline({
     name: 'orders',
     owner: 'test',
@@ -22,7 +26,7 @@ export const orders = (write: 'append' | 'dedupe' | 'upsert' | 'replace' = 'appe
       at: z.iso.datetime(),
       clock: z.iso.time().optional(),
       note: z.string().optional(),
-      lines: z.array(z.object({ sku: z.string(), pieces: z.int() })),
+      lines: z.array(z.object({ sku: z.string(), pieces })),
     }),
     sources: (source) => [source.files({ prefix: 'orders/', match: 'orders*', format: format.jsonl() })],
     gate: { rejected: { atMost: 1 } },
