@@ -5,22 +5,32 @@ import { keysTo } from '../../core/formats/json-member.ts';
 import { bindFields } from '../../core/header.ts';
 import { besideNull, type AvroSchema } from './avro-schema.ts';
 import type { Asked } from './converter.ts';
+import { nestedType, type NestedType } from './nested-type.ts';
+
+export interface BoundAvro {
+  /** The paths of fields whose null is left out. */
+  readonly omitted: ReadonlySet<string>;
+  /** The paths of decimals that are told as texts. */
+  readonly texts: ReadonlySet<string>;
+}
 
 /**
- * The paths of fields whose null is left out.
  * @throws ObjectRejectedError `object.header` for a needed field that is missing, `object.format` for one of a type that
  * is not the row's.
  */
-export function bindAvro(schema: AvroSchema, columns: readonly Asked[]): ReadonlySet<string> {
+export function bindAvro(schema: AvroSchema, columns: readonly Asked[]): BoundAvro {
   const found = columns.filter(({ from }) => fieldAt(schema, from) !== undefined).map(({ from }) => from);
   const names = schema.fields!.map(({ name }) => name);
   bindFields(columns, { fields: [...new Set([...names, ...found])], bytes: 0 });
   const omitted = new Set<string>();
+  const texts = new Set<string>();
   for (const column of columns) {
     const field = fieldAt(schema, column.from);
     if (field === undefined) continue;
     const type = besideNull(field);
-    const refused = whyNot(type, column);
+    const refused =
+      whyNot(type, column) ??
+      (isNested(column) ? whyNotInside(type, nestedType(column.sql), column.from, texts) : undefined);
     if (refused !== undefined) {
       throw new ObjectRejectedError(
         'object.format',
@@ -30,8 +40,10 @@ export function bindAvro(schema: AvroSchema, columns: readonly Asked[]): Readonl
     }
     if (column.omitsNull) omitted.add(column.from);
   }
-  return omitted;
+  return { omitted, texts };
 }
+
+const isNested = ({ type }: Asked): boolean => type === 'list' || type === 'struct';
 
 /** The field of this very name, or what its path leads to. */
 function fieldAt({ fields = [] }: AvroSchema, path: string): AvroSchema | undefined {
@@ -82,4 +94,36 @@ function whyNot(schema: AvroSchema, { type, sql, zoned, epoch }: Asked): string 
     default:
       return is === 'uuid' ? undefined : fits('string', 'enum');
   }
+}
+
+/** What is of another kind than is asked for is told as it is, and rejects its record. */
+function whyNotInside(
+  schema: AvroSchema,
+  asked: NestedType,
+  path: string,
+  texts: Set<string>,
+): string | undefined {
+  for (const { type, logical, fields, items } of schema.branches ?? [schema]) {
+    const isMap = type === 'map';
+    const parts =
+      asked.kind === 'list'
+        ? [{ schema: type === 'array' ? items : undefined, asked: asked.of, path: `${path}[` }]
+        : asked.kind === 'struct'
+          ? asked.fields.map((field) => ({
+              schema: isMap ? items : fields?.find(({ name }) => name === field.name)?.schema,
+              asked: field.type,
+              path: isMap ? `${path}[` : `${path}.${field.name}`,
+            }))
+          : [];
+    for (const part of parts) {
+      const refused = part.schema && whyNotInside(part.schema, part.asked, part.path, texts);
+      if (refused !== undefined) return refused;
+    }
+    if (asked.kind !== 'leaf') continue;
+    const is = logical ?? type;
+    if (asked.name === 'DOUBLE' && (is === 'long' || is === 'decimal'))
+      return `inside of it is ${is}, of which a double does not hold every digit`;
+    if (asked.name === 'VARCHAR' && is === 'decimal') texts.add(path);
+  }
+  return undefined;
 }

@@ -2,18 +2,19 @@
 
 import { ObjectRejectedError } from '../../core/errors.ts';
 import { decodeUtf8 } from '../../core/formats/utf8.ts';
+import type { BoundAvro } from './avro-columns.ts';
 import type { AvroReading } from './avro-reading.ts';
 import type { AvroSchema } from './avro-schema.ts';
 
 type Write = (reading: AvroReading) => string;
 
-/** @param omitted paths of fields that are left out where they are null. */
-export function avroWriter(schema: AvroSchema, omitted: ReadonlySet<string>): Write {
+export function avroWriter(schema: AvroSchema, { omitted, texts }: BoundAvro): Write {
+  const told = [...omitted, ...texts];
   const known = new Map<AvroSchema, Write>();
 
   function writerOf(of: AvroSchema, path: string): Write {
-    // A record may hold itself; where nulls are left out it is told by its place, and there are few of these.
-    const isPlain = ![...omitted].some((one) => one.startsWith(path));
+    // A record may hold itself; where something is told by its place it is made anew, and there are few of these.
+    const isPlain = !told.some((one) => one.startsWith(path));
     if (isPlain && known.has(of)) return known.get(of)!;
     const later: Write = (reading) => made(reading);
     if (isPlain) known.set(of, later);
@@ -42,8 +43,10 @@ export function avroWriter(schema: AvroSchema, omitted: ReadonlySet<string>): Wr
         const symbols = of.symbols!.map((symbol) => JSON.stringify(symbol));
         return (reading) => one(symbols, reading);
       }
-      default:
-        return simple(of);
+      default: {
+        const write = simple(of);
+        return of.logical === 'decimal' && texts.has(path) ? (reading) => `"${write(reading)}"` : write;
+      }
     }
   }
 

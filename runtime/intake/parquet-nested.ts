@@ -1,7 +1,7 @@
 /** Lists and objects of a Parquet file as JSON has them: what it has no value for becomes a text, or is refused. */
 
 import { literal, quote } from '../../core/sql.ts';
-import { isWhole, scaleOf } from '../../core/types/engine-types.ts';
+import { isSmall, isWhole, scaleOf } from '../../core/types/engine-types.ts';
 import { nestedType, type NestedType } from './nested-type.ts';
 
 export interface Shaped {
@@ -47,6 +47,8 @@ function whyNot(given: NestedType, asked: NestedType | undefined): string | unde
         return `inside of it is a ${name}, which JSON has as a text alone`;
       if (scaleOf(name) !== undefined && !isAskedAs('VARCHAR') && !(isLong(name) && isAskedAs('BIGINT')))
         return `inside of it is a ${name}, of which only a text keeps every digit`;
+      if (isWhole(name) && !isSmall(name) && isAskedAs('DOUBLE'))
+        return `inside of it is a ${name}, of which a double does not hold every digit`;
       if (name === 'JSON' && !isAskedAs('VARCHAR'))
         return 'inside of it is JSON, which is asked for as a text';
       return STRANGE.test(name) ? `inside of it is a ${name}, which JSON has no value for` : undefined;

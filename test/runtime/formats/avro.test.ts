@@ -159,6 +159,71 @@ test('a number keeps its sign where it is zero, a UUID of bytes is a text, an er
   expect(rows).toEqual([{ d: -0, u: '00112233-4455-6677-8899-aabbccddeeff' }]);
 });
 
+describe('inside of lists, objects and maps', () => {
+  const money = { type: 'fixed', name: 'M', size: 2, logicalType: 'decimal', precision: 4, scale: 2 };
+  const item = {
+    type: 'record',
+    name: 'I',
+    fields: [
+      { name: 'price', type: ['null', money] },
+      { name: 'n', type: 'long' },
+      { name: 'x', type: 'double' },
+      { name: 'note', type: ['null', 'string', 'M'] },
+    ],
+  };
+  const fields = [
+    { name: 'm', type: money },
+    { name: 'items', type: { type: 'array', items: item } },
+    { name: 'map', type: { type: 'map', values: ['null', 'M'] } },
+  ];
+  const price = Buffer.from([0xff, 0x92]); // -1.10
+  const most = Buffer.from([0xfe, ...Array<number>(6).fill(0xff), 0x1f]);
+  const zero = Buffer.alloc(8);
+  zero.writeDoubleLE(-0);
+  const items = Buffer.concat([Buffer.of(2, 2), price, most, zero, Buffer.of(4), price, Buffer.of(0)]);
+  const map = Buffer.concat([Buffer.from([2, 2, 97, 2]), price, Buffer.of(0)]);
+  const content = avroOf({ type: 'record', name: 'R', fields }, [Buffer.concat([price, items, map])]);
+
+  test('numbers come as they are: a decimal as a text, a minus zero with its sign', async () => {
+    const row = z.object({
+      m: decimal(4, 2),
+      items: z.array(z.object({ price: z.string().nullable(), n: z.int(), x: z.number(), note: z.string() })),
+      map: z.object({ a: z.string(), b: z.string().optional() }),
+    });
+    const { run, rows, rejects, said } = await load(content, row);
+    expect([said, run.records.loaded, rejects]).toEqual(['', 1, []]);
+    const expected = { price: '-1.10', n: 9007199254740991n, x: -0, note: '-1.10' };
+    expect(rows).toEqual([{ m: -1.1, items: [expected], map: { a: '-1.10', b: null } }]);
+  });
+
+  test.each<[string, z.ZodType, string]>([
+    ['a long', z.array(z.object({ n: z.number() })), 'list: inside of it is long'],
+    ['a decimal', z.array(z.object({ price: z.number() })), 'list: inside of it is decimal'],
+    [
+      'a decimal beside a text',
+      z.array(z.object({ note: z.number().nullable() })),
+      'inside of it is decimal',
+    ],
+  ])('%s for a number that a double may not be refuses the object', async (_, zod, words) => {
+    const { run, said } = await load(content, z.object({ items: zod }));
+    expect([run.status, run.records.read]).toEqual(['rejected', null]);
+    expect(said).toContain(`${words}, of which a double does not hold every digit`);
+  });
+
+  test('a map of decimals is no object of numbers either', async () => {
+    const { said } = await load(content, z.object({ map: z.object({ a: z.number() }) }));
+    expect(said).toMatch(/"map" of the file is map, and map is of the kind struct: inside of it is decimal/);
+  });
+
+  test('what is of another kind altogether rejects its record', async () => {
+    const row = z.object({ items: z.array(z.object({ x: z.array(z.number()), n: z.int() })) });
+    const { rejects } = await load(content, row);
+    expect(rejects.map(({ reasons }) => reasons.map(({ code, message }) => [code, message]))).toEqual([
+      [['invalid_type', 'at [].x: expected a list, found a number']],
+    ]);
+  });
+});
+
 test.each([
   ['a boolean that is neither', 'boolean', [2], z.boolean(), 'a boolean is neither true nor false'],
   [

@@ -134,6 +134,12 @@ describe('a type that would change a value refuses the object', () => {
     ['1700000000', z.iso.datetime(), /only TIMESTAMP/],
     ["[DATE '2024-01-01']", z.array(z.int()), /a DATE, which JSON has as a text alone/],
     ['[1.10::DECIMAL(9,2)]', z.array(z.number()), /of which only a text keeps every digit/],
+    ['[9007199254740993]', z.array(z.number()), /a BIGINT, of which a double does not hold every digit/],
+    [
+      "MAP {'k': {'n': 1::UBIGINT}}",
+      z.object({ k: z.object({ n: z.number() }) }),
+      /a UBIGINT, of which a double/,
+    ],
     ["['abc'::BLOB]", z.array(z.string()), /a BLOB/],
     ['MAP {1: 1}', z.object({ k: z.int() }), /a MAP; ask for a list of objects with "key" and "value"/],
     ["{'a': MAP {'k': DATE '2024-01-01'}}", z.object({ a: z.object({ k: z.int() }) }), /a DATE/],
@@ -194,6 +200,8 @@ describe('inside of lists and objects', () => {
     ],
     ["{'d': 1.10::DECIMAL(9,2), 'n': 7::DECIMAL(18,0)}", z.object({ d: z.string(), n: z.int() }), { d: '1.10', n: 7 }],
     ['[9007199254740991::UBIGINT]', z.array(z.int()), [9007199254740991]],
+    ['[0.1::FLOAT]', z.array(z.number()), [0.10000000149011612]],
+    ["{'x': 4294967295::UINTEGER, 'n': 3.0::DOUBLE}", z.object({ x: z.number(), n: z.int() }), { x: 4294967295, n: 3 }],
     ["MAP {'b': 1, 'a': NULL}", z.array(z.object({ key: z.string(), value: z.int().nullable() })), [{ key: 'b', value: 1 }, { key: 'a', value: null }]],
     ["MAP {1: [DATE '2024-01-01']}", z.array(z.object({ key: z.int(), value: z.array(z.iso.date()) })), [{ key: 1, value: ['2024-01-01'] }]],
     ["MAP {'b': 1, 'a': 2}", z.object({ a: z.int(), c: z.int().optional() }), { a: 2, c: null }],
@@ -206,6 +214,12 @@ describe('inside of lists and objects', () => {
     expect(said).toBe('');
     expect(JSON.parse(JSON.stringify(rows, (_, one) => (typeof one === 'bigint' ? Number(one) : one)))).toEqual([{ v: expected }, { v: null }]);
   }); // prettier-ignore
+});
+
+test('minus zero keeps its sign, alone and inside of a list', async () => {
+  const content = await fileOf(`SELECT -0.0::DOUBLE AS x, [-0.0::DOUBLE, 0, 0.5] AS list`);
+  const { rows } = await load({ row: z.object({ x: z.number(), list: z.array(z.number()) }) }, content);
+  expect(rows).toEqual([{ x: -0, list: [-0, 0, 0.5] }]);
 });
 
 describe('texts of other kinds', () => {
