@@ -3,15 +3,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { csv } from '../../../core/formats/csv.ts';
-import type { CsvOptions } from '../../../core/formats/csv-options.ts';
 import type { Encoding } from '../../../core/formats/format.ts';
 import { codeUnits } from '../../../core/formats/units.ts';
-import { bytesOf, canonicalRows, prepared, scanned, SEED } from '../../support/formats.ts';
+import { rowsOf } from '../../support/csv.ts';
+import { bytesOf, scanned, SEED } from '../../support/formats.ts';
 
 const several = ['shift_jis', 'euc-jp', 'gbk', 'gb18030', 'big5', 'euc-kr'] as const;
 const latin1 = (text: string): Buffer => Buffer.from(text, 'latin1');
-const rowsOf = (options: CsvOptions, object: Uint8Array) =>
-  canonicalRows(prepared(csv(options), object, { exact: true }));
 const refused = (encoding: Encoding) => ({
   faults: [
     expect.objectContaining({ code: 'encoding', message: `expected ${encoding}, found bytes that are not` }),
