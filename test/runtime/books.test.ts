@@ -1,17 +1,15 @@
 /** Books that are told wrong: each count is held against another one, and a run in which they differ loads nothing. */
 
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ReconciliationError } from '../../core/errors.ts';
 import type { Format } from '../../core/formats/format.ts';
-import { check, definePipeline, format, sink, z, type Pipeline } from '../../core/vocabulary.ts';
-import { ingest } from '../../runtime/ingest.ts';
-import { placesOf, readValue, writeValue } from '../../runtime/staging.ts';
-import { transform } from '../../runtime/transform.ts';
+import { check, format, z, type Pipeline } from '../../core/vocabulary.ts';
+import { readValue, writeValue } from '../../runtime/staging.ts';
 import { validate } from '../../runtime/validate.ts';
 import { chunkResultSchema, type ChunkResult } from '../../runtime/values.ts';
+import { pipelineOf } from '../support/pipeline.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
+import { placesIn, upToChunks } from '../support/stages.ts';
 
 interface Lies {
   counts?: ((n: string) => string | undefined) | undefined;
@@ -44,17 +42,13 @@ afterEach(async () => {
 });
 
 const numbers = ({ meets = false, of = format.csv() }: { meets?: boolean; of?: Format } = {}): Pipeline =>
-  definePipeline({
+  pipelineOf({
     name: 'numbers',
-    owner: 'test',
-    description: 'Numbers, for tests.',
     row: z.object({ id: z.int(), value: z.int() }),
-    sources: (source) => [source.files({ prefix: 'numbers/', format: of })],
+    format: of,
     checks: (o) => (meets ? [check.unique(o.id)] : []),
-    gate: { rejected: { atMost: 1 } },
-    sinks: () => [sink.lake({ table: 'numbers', write: 'append', metadata: ['_record'] })],
-    sla: { latency: '10 minutes' },
-  }) as unknown as Pipeline;
+    into: { metadata: ['_record'] },
+  });
 
 const content = 'id,value\n1,1\n2,x\n3,3\n4,x\n5,5\n';
 
@@ -134,17 +128,8 @@ describe('results of chunks that do not agree', () => {
       /rejects in files counts 3, their counts counts 2/,
     ],
   ])('%s', async (_, change, message) => {
-    const uri = join(box.folder, 'a.csv');
-    await writeFile(uri, content);
-    const started = {
-      pipeline: 'numbers',
-      execution: 'e',
-      objects: [{ uri }],
-      startedAt: '2026-01-01T00:00:00.000Z',
-    };
-    const { manifest, attempt, chunks } = await ingest(box.world, numbers(), started);
-    for (const chunk of chunks) await transform(box.world, numbers(), { manifest, chunk });
-    const place = placesOf(box.world, 'numbers', 'e').chunk(0);
+    const { manifest, attempt } = await upToChunks(box, numbers(), 'a.csv', content);
+    const place = placesIn(box, numbers()).chunk(0);
     const result = await readValue(box.world.files, place, chunkResultSchema);
     await writeValue(box.world.files, place, chunkResultSchema, { ...result, ...change(result) });
     const judged = validate(box.world, numbers(), { manifest, attempt });

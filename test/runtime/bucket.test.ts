@@ -1,31 +1,19 @@
 /** Rows that meet, worked on in buckets: the same rows, rejects, reasons and books as in one piece. */
 
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { EngineError, ReconciliationError } from '../../core/errors.ts';
 import type { Limits } from '../../core/limits.ts';
 import type { ReceivedRows, Rows, Shape } from '../../core/rows.ts';
-import {
-  check,
-  column,
-  definePipeline,
-  format,
-  int,
-  reference,
-  sink,
-  sql,
-  z,
-  type Pipeline,
-} from '../../core/vocabulary.ts';
-import { ingest } from '../../runtime/ingest.ts';
-import { placesOf, readValue, writeValue } from '../../runtime/staging.ts';
-import { transform } from '../../runtime/transform.ts';
+import { check, column, format, int, reference, sql, z, type Pipeline } from '../../core/vocabulary.ts';
+import { readValue, writeValue } from '../../runtime/staging.ts';
 import { validate } from '../../runtime/validate.ts';
 import { bucketResultSchema, chunkResultSchema, type Ingested } from '../../runtime/values.ts';
 import { outcomeOf } from '../support/outcome.ts';
+import { pipelineOf } from '../support/pipeline.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
+import { placesIn, upToChunks } from '../support/stages.ts';
 
 const row = z.object({
   id: z.int(),
@@ -41,33 +29,21 @@ interface Asked<Out extends Shape> {
   readonly upsert?: boolean;
 }
 
-const pipeline = <Out extends Shape = In>({ transform: steps, unique, upsert }: Asked<Out>): Pipeline =>
-  definePipeline({
+const pipeline = <Out extends Shape = In>({ transform, unique, upsert }: Asked<Out>): Pipeline =>
+  pipelineOf({
     name: 'met',
-    owner: 'test',
-    description: 'Sales, for tests.',
     row,
-    sources: (source) => [source.files({ prefix: 'sales/', format: format.csv() })],
-    transform: (rows: ReceivedRows<In>) => (steps === undefined ? rows : steps(rows)) as Rows<Out>,
-    checks: (o: any) => [
+    ...(transform && { transform }),
+    checks: (o) => [
       ...(unique ? [check.unique(o.id, o.shop), check.unique(o.shop, o.id, o.on, { severity: 'warn' })] : []),
       check.completeness(o.shop, { atLeast: 1 }),
       check.rowCount({ min: 1, severity: 'warn' }),
     ],
-    gate: { rejected: { atMost: 1 } },
-    sinks: (o: any) => [
-      upsert
-        ? sink.lake({
-            table: 'met',
-            write: 'upsert',
-            key: [o.shop, o.id],
-            newest: o.on,
-            metadata: ['_record'],
-          })
-        : sink.lake({ table: 'met', write: 'append', metadata: ['_record'] }),
-    ],
-    sla: { latency: '1 hour' },
-  }) as unknown as Pipeline;
+    into: (o) => ({
+      metadata: ['_record'],
+      ...(upsert ? { write: 'upsert', key: [o.shop, o.id], newest: o.on } : {}),
+    }),
+  });
 
 const places = (folder: string) =>
   reference({
@@ -193,17 +169,7 @@ describe('a bucket', () => {
 
   /** Ingest and transform as the state machine calls them. */
   async function upToBuckets(): Promise<Ingested> {
-    const uri = join(box.folder, 'a.csv');
-    await writeFile(uri, content);
-    const started = {
-      pipeline: 'met',
-      execution: 'e',
-      objects: [{ uri }],
-      startedAt: '2026-01-01T00:00:00.000Z',
-    };
-    const ingested = await ingest(box.world, latest, started);
-    const { manifest } = ingested;
-    for (const chunk of ingested.chunks) await transform(box.world, latest, { manifest, chunk });
+    const ingested = await upToChunks(box, latest, 'a.csv', content);
     expect(ingested.rounds.buckets.length).toBeGreaterThan(2);
     return ingested;
   }
@@ -223,7 +189,7 @@ describe('a bucket', () => {
     const { manifest, attempt, rounds } = await upToBuckets();
     const { buckets } = rounds;
     for (const bucket of buckets.slice(1)) await validate(box.world, latest, { manifest, round: 0, bucket });
-    const { bucketFailure } = placesOf(box.world, 'met', 'e');
+    const { bucketFailure } = placesIn(box, latest);
     const noted = { n: 0, name: 'ReconciliationError', message: 'a: 3, b: 2' };
     await box.world.files.write(bucketFailure({ round: 0, n: 0 }), Buffer.from(JSON.stringify(noted)));
     await expect(validate(box.world, latest, { manifest, attempt })).rejects.toThrow(ReconciliationError);
@@ -233,7 +199,7 @@ describe('a bucket', () => {
     const { manifest, attempt, rounds } = await upToBuckets();
     const { buckets } = rounds;
     for (const bucket of buckets) await validate(box.world, latest, { manifest, round: 0, bucket });
-    const { bucket } = placesOf(box.world, 'met', 'e');
+    const { bucket } = placesIn(box, latest);
     const first = await readValue(box.world.files, bucket({ round: 0, n: 1 }), bucketResultSchema);
     await validate(box.world, latest, { manifest, round: 0, bucket: 1 });
     expect(await readValue(box.world.files, bucket({ round: 0, n: 1 }), bucketResultSchema)).toEqual(first);
@@ -243,7 +209,7 @@ describe('a bucket', () => {
   test('whose rows are not those that the chunks left for it fails by the digest of its records', async () => {
     const { manifest, rounds } = await upToBuckets();
     const { buckets } = rounds;
-    const { chunk } = placesOf(box.world, 'met', 'e');
+    const { chunk } = placesIn(box, latest);
     const result = await readValue(box.world.files, chunk(0), chunkResultSchema);
     if (result.rows === null || !('parts' in result.rows)) throw new Error('The rows are not in parts.');
     // Two parts with as many rows change places: their counts agree, and their digests do not.
@@ -267,7 +233,7 @@ describe('a bucket', () => {
     const { manifest, attempt, rounds } = await upToBuckets();
     const { buckets } = rounds;
     for (const bucket of buckets) await validate(box.world, latest, { manifest, round: 0, bucket });
-    const { bucket } = placesOf(box.world, 'met', 'e');
+    const { bucket } = placesIn(box, latest);
     const full = await Promise.all(
       buckets.map(async (n) => readValue(box.world.files, bucket({ round: 0, n }), bucketResultSchema)),
     );

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ObjectChangedError } from '../../core/errors.ts';
 import type { Joinable } from '../../core/reference.ts';
-import { definePipeline, format, reference, sink, z, type Pipeline } from '../../core/vocabulary.ts';
-import { ingest } from '../../runtime/ingest.ts';
+import { format, reference, z, type Pipeline } from '../../core/vocabulary.ts';
 import { load } from '../../runtime/load.ts';
-import { transform } from '../../runtime/transform.ts';
 import { validate } from '../../runtime/validate.ts';
 import type { Ingested } from '../../runtime/values.ts';
+import { pipelineOf } from '../support/pipeline.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
+import { upToChunks } from '../support/stages.ts';
 
 let box: Sandbox;
 beforeEach(async () => {
@@ -20,41 +20,18 @@ beforeEach(async () => {
 afterEach(() => box.close());
 
 const priceRow = z.object({ item: z.string(), price: z.int() });
-const common = { owner: 'test', description: 'For tests.', gate: { rejected: { atMost: 1 } } } as const;
 
-const prices = definePipeline({
-  ...common,
-  name: 'prices',
-  row: priceRow,
-  sources: (source) => [source.files({ prefix: 'prices/', format: format.csv() })],
-  sinks: () => [sink.lake({ table: 'prices', write: 'replace' })],
-  sla: { latency: '1 hour' },
-});
+const prices = pipelineOf({ name: 'prices', row: priceRow, into: { write: 'replace' } });
 
 const salesWith = (to: Joinable<typeof priceRow.shape>): Pipeline =>
-  definePipeline({
-    ...common,
+  pipelineOf({
     name: 'sales',
     row: z.object({ id: z.int(), item: z.string() }),
-    sources: (source) => [source.files({ prefix: 'sales/', format: format.csv() })],
     transform: (rows) => rows.join(to, (o) => ({ on: { item: o.item }, take: { price: 'price' } })),
-    sinks: () => [sink.lake({ table: 'sales', write: 'append' })],
-    sla: { latency: '1 hour' },
-  }) as unknown as Pipeline;
+  });
 
 /** The stages before the rows are joined. */
-async function begin(sales: Pipeline): Promise<Ingested> {
-  const uri = join(box.folder, 'sales.csv');
-  await writeFile(uri, 'id,item\n1,tea\n');
-  const ingested = await ingest(box.world, sales, {
-    pipeline: 'sales',
-    execution: 'e',
-    objects: [{ uri }],
-    startedAt: '2026-01-01T00:00:00.000Z',
-  });
-  await transform(box.world, sales, { manifest: ingested.manifest, chunk: 0 });
-  return ingested;
-}
+const begin = (sales: Pipeline): Promise<Ingested> => upToChunks(box, sales, 'sales.csv', 'id,item\n1,tea\n');
 
 test('a table that gets another version meanwhile is joined as it was, and the record says so', async () => {
   const sales = salesWith(prices as never);

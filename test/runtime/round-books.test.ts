@@ -3,10 +3,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { definePipeline, format, int, sink, sql, z, type Pipeline } from '../../core/vocabulary.ts';
-import { ingest } from '../../runtime/ingest.ts';
-import { placesOf, readValue, writeValue } from '../../runtime/staging.ts';
-import { transform } from '../../runtime/transform.ts';
+import { int, sql, z } from '../../core/vocabulary.ts';
+import { readValue, writeValue } from '../../runtime/staging.ts';
 import { validate } from '../../runtime/validate.ts';
 import {
   bucketResultSchema,
@@ -15,7 +13,9 @@ import {
   type Ingested,
   type PartedFile,
 } from '../../runtime/values.ts';
+import { pipelineOf } from '../support/pipeline.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
+import { placesIn, upToChunks } from '../support/stages.ts';
 
 /** What the engine is asked to write is changed: nothing in reach makes it write other rows than it was given. */
 const lies = vi.hoisted((): { parted?: ((select: string) => string) | undefined } => ({}));
@@ -27,20 +27,15 @@ vi.mock(import('../../core/plan/write.ts'), async (original) => {
   };
 });
 
-const pipeline = definePipeline({
+const pipeline = pipelineOf({
   name: 'sales',
-  owner: 'test',
-  description: 'Sales, for tests.',
   row: z.object({ id: z.int(), shop: z.string() }),
-  sources: (source) => [source.files({ prefix: 'sales/', format: format.csv() })],
   transform: (rows) =>
     rows
       .latest((o) => ({ per: [o.id] }))
       .aggregate((o) => ({ per: [o.shop], columns: { sales: int(sql`count(*)`) } })),
-  gate: { rejected: { atMost: 0 } },
-  sinks: () => [sink.lake({ table: 'sales', write: 'append' })],
-  sla: { latency: '1 hour' },
-}) as unknown as Pipeline;
+  atMost: 0,
+});
 
 const records = Array.from({ length: 60 }, (_, i) => `${i % 40},shop ${i % 7}`);
 const content = `id,shop\n${records.join('\n')}\n`;
@@ -64,17 +59,7 @@ const roundsOf = ({ rounds }: Ingested): number[][] => {
 
 /** Ingest, the chunks and the first rounds, as the state machine calls them. */
 async function upTo(rounds: number): Promise<Ingested> {
-  const uri = join(box.folder, 'a.csv');
-  await writeFile(uri, content);
-  const started = {
-    pipeline: 'sales',
-    execution: 'e',
-    objects: [{ uri }],
-    startedAt: '2026-01-01T00:00:00.000Z',
-  };
-  const ingested = await ingest(box.world, pipeline, started);
-  const { manifest } = ingested;
-  for (const chunk of ingested.chunks) await transform(box.world, pipeline, { manifest, chunk });
+  const ingested = await upToChunks(box, pipeline, 'a.csv', content);
   expect(roundsOf(ingested).map(({ length }) => length > 1)).toEqual([true, true]);
   for (const round of Array.from({ length: rounds }, (_, i) => i)) await work(ingested, round);
   return ingested;
@@ -90,7 +75,7 @@ const whole = ({ manifest, attempt }: Ingested) => validate(box.world, pipeline,
 
 /** Changes what a bucket left, as if it had been written so. */
 async function change(round: number, n: number, how: (result: BucketResult) => Partial<BucketResult>) {
-  const place = placesOf(box.world, 'sales', 'e').bucket({ round, n });
+  const place = placesIn(box, pipeline).bucket({ round, n });
   const result = await readValue(box.world.files, place, bucketResultSchema);
   await writeValue(box.world.files, place, bucketResultSchema, { ...result, ...how(result) });
 }
@@ -137,11 +122,7 @@ test('through the state machine of this process, the rounds give what one piece 
 test('a run that is small enough has no rounds, and is told so', async () => {
   const small = await openSandbox();
   try {
-    const uri = join(small.folder, 'a.csv');
-    await writeFile(uri, content);
-    const startedAt = '2026-01-01T00:00:00.000Z';
-    const start = { pipeline: 'sales', execution: 'e', objects: [{ uri }], startedAt };
-    const { manifest, rounds } = await ingest(small.world, pipeline, start);
+    const { manifest, rounds } = await upToChunks(small, pipeline, 'a.csv', content);
     expect(rounds).toEqual({ buckets: [] });
     expect((await readValue(small.world.files, manifest, manifestSchema)).rounds).toEqual([]);
   } finally {
@@ -233,7 +214,7 @@ describe('a run ends where', () => {
   test('a bucket left no result: the first round that lacks one is told, with its reason', async () => {
     const ingested = await upTo(1);
     const { files } = box.world;
-    const { bucket, bucketFailure } = placesOf(box.world, 'sales', 'e');
+    const { bucket, bucketFailure } = placesIn(box, pipeline);
     await files.remove(bucket({ round: 0, n: 1 }));
     const noted = { n: 1, name: 'LimitExceededError', message: 'out of disk' };
     await files.write(bucketFailure({ round: 0, n: 1 }), Buffer.from(JSON.stringify(noted)));
@@ -252,7 +233,7 @@ test('a bucket that there is not is refused', async () => {
 
 test('a bucket that is worked on twice leaves what the first left, and the next round reads that', async () => {
   const ingested = await upTo(2);
-  const { bucket } = placesOf(box.world, 'sales', 'e');
+  const { bucket } = placesIn(box, pipeline);
   const first = await readValue(box.world.files, bucket({ round: 0, n: 0 }), bucketResultSchema);
   await work(ingested, 0);
   expect(await readValue(box.world.files, bucket({ round: 0, n: 0 }), bucketResultSchema)).toEqual(first);

@@ -4,22 +4,11 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { planOf } from '../../core/plan/plan.ts';
-import type { ReceivedRows } from '../../core/rows.ts';
-import {
-  check,
-  column,
-  definePipeline,
-  format,
-  int,
-  reference,
-  sink,
-  sql,
-  z,
-  type Pipeline,
-} from '../../core/vocabulary.ts';
+import { check, column, format, int, reference, sql, z, type Pipeline } from '../../core/vocabulary.ts';
 import { workOf } from '../../runtime/rounds.ts';
 import type { Manifest } from '../../runtime/values.ts';
 import { outcomeOf } from '../support/outcome.ts';
+import { pipelineOf } from '../support/pipeline.ts';
 
 const SECRET = 'SLUICE_TEST_ROUNDS_KEY';
 beforeAll(() => {
@@ -164,40 +153,33 @@ const definition = fc.record({
 });
 type Definition = typeof definition extends fc.Arbitrary<infer D> ? D : never;
 
-const pipelineOf =
+const defined =
   ({ words, last: end, uniques, upsert }: Definition) =>
   (folder: string): Pipeline => {
     // Rows of which there are several for a record are not compared.
     const compares = !(end?.says.startsWith('unnest') ?? false);
-    return definePipeline({
+    return pipelineOf({
       name: 'rounds',
-      owner: 'test',
-      description: 'Sales, for tests.',
       row,
-      sources: (source) => [source.files({ prefix: 'sales/', format: format.jsonl() })],
-      transform: (rows: ReceivedRows<typeof row.shape>) =>
+      format: format.jsonl(),
+      transform: (rows) =>
         [...words, ...(end === null ? [] : [end])].reduce<Chain>(
           (all, { add }, at) => add(all, at, folder),
           rows,
         ),
-      checks: (o: Chain) => [
+      checks: (o) => [
         check.between(o.id, { max: 8, severity: 'warn' }),
         check.between(o.id, { max: 11 }),
         ...(compares ? uniques.map(([of, severity]) => check.unique(o[of], { severity } as never)) : []),
         check.rowCount({ min: 30, severity: 'warn' }),
       ],
-      gate: { rejected: { atMost: 1 } },
-      sinks: (o: Chain) => [
-        sink.lake({
-          table: 'rounds',
-          metadata: ['_record'],
-          ...(compares && upsert !== null
-            ? { write: 'upsert', key: [o[upsert]], deleteWhen: sql`${o.id} = 1` }
-            : { write: 'append' }),
-        } as never),
-      ],
-      sla: { latency: '1 hour' },
-    }) as unknown as Pipeline;
+      into: (o) => ({
+        metadata: ['_record'],
+        ...(compares && upsert !== null
+          ? { write: 'upsert', key: [o[upsert]], deleteWhen: sql`${o.id} = 1` }
+          : {}),
+      }),
+    });
   };
 
 /** Few different values, so that keys meet; some that no row may have. */
@@ -224,7 +206,7 @@ test(`in rounds and in one piece, with the seed ${seed}`, { timeout: 900_000 }, 
     fc.integer({ min: 1, max: 4 }),
     fc.integer({ min: 2, max: 4 }),
     async (asked, sales, chunks, buckets) => {
-      const make = pipelineOf(asked);
+      const make = defined(asked);
       const content = sales.map((one) => `${JSON.stringify(one)}\n`).join('');
       const bytes = Math.max(content.length, sales.length * 8 * planOf(make('/')).staged.length);
       const given = {
@@ -265,7 +247,7 @@ test(`in rounds and in one piece, with the seed ${seed}`, { timeout: 900_000 }, 
 });
 
 test('a round brings only what its own steps join with', () => {
-  const made = pipelineOf({
+  const made = defined({
     words: [],
     last: {
       says: '',

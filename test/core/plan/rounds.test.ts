@@ -6,19 +6,9 @@ import { planOf } from '../../../core/plan/plan.ts';
 import { bucketSql } from '../../../core/plan/write.ts';
 import type { ReceivedRows, Rows, Shape } from '../../../core/rows.ts';
 import { literal } from '../../../core/sql.ts';
-import {
-  check,
-  definePipeline,
-  format,
-  int,
-  reference,
-  sink,
-  sql,
-  text,
-  z,
-  type Pipeline,
-} from '../../../core/vocabulary.ts';
+import { check, format, int, reference, sql, text, z, type Pipeline } from '../../../core/vocabulary.ts';
 import { openEngine, type OpenEngine } from '../../support/engine.ts';
+import { pipelineOf } from '../../support/pipeline.ts';
 
 const row = z.object({
   id: z.int(),
@@ -38,23 +28,13 @@ const pipeline = <Out extends Shape>(
   transform: (rows: ReceivedRows<In>) => Rows<Out>,
   { upsert, unique = [] }: Asked = {},
 ): Pipeline =>
-  definePipeline({
-    name: 'parted',
-    owner: 'test',
-    description: 'Rows, for tests.',
+  pipelineOf({
     row,
-    sources: (source) => [source.files({ prefix: 'x/', format: format.csv() })],
     transform,
-    checks: (o: any) =>
+    checks: (o) =>
       unique.map((names) => check.unique(...(names.map((name) => o[name]) as [never, ...never[]]))),
-    gate: { rejected: { atMost: 1 } },
-    sinks: (o: any) => [
-      upsert === undefined
-        ? sink.lake({ table: 'parted', write: 'append' })
-        : sink.lake({ table: 'parted', write: 'upsert', key: upsert.map((name) => o[name]) }),
-    ],
-    sla: { latency: '1 hour' },
-  }) as unknown as Pipeline;
+    into: (o) => (upsert === undefined ? {} : { write: 'upsert', key: upsert.map((name) => o[name]) }),
+  });
 
 const places = reference({
   uri: '/places.csv',
