@@ -11,12 +11,12 @@ export function rowLine(
   const asked = new Map(columns.map((column) => [column.from, column]));
   const keys = new Map([...names].map(([column, name]) => [column, `${JSON.stringify(name)}:`]));
   // Of names that stand twice nobody asks; told twice, they would make each record one with a key twice.
-  const told = new Set<string>();
-  const once = [...names].filter(([, name]) => !told.has(name) && told.add(name));
+  const once = new Map<string, number>();
+  for (const [column, name] of names) if (!once.has(name)) once.set(name, column);
   return ({ cells }) => {
     const byColumn = new Map(cells.map(({ column, value }) => [column, value]));
     const parts: string[] = [];
-    for (const [column, name] of once) {
+    for (const [name, column] of once) {
       const wants = asked.get(name);
       const value = asAsked(byColumn.get(column) ?? EMPTY, wants);
       if (value.kind === 'empty' && wants?.omitsNull === true) continue;
@@ -65,10 +65,9 @@ function dateText(days: number, type: string | undefined): string {
     .replace(/\.?0+$/, '');
   const at = whole + (clock === DAY ? 1 : 0);
   if (type === 'time' && at === 0) return time;
-  if (at === NEVER) return '1900-02-29';
   const date = new Date(START + (at > NEVER ? at - 1 : at) * DAY);
   if (Number.isNaN(date.getTime())) return String(days);
-  const day = date.toISOString().split('T')[0]!;
+  const day = at === NEVER ? '1900-02-29' : date.toISOString().split('T')[0]!;
   if (type === 'datetime') return `${day}T${time}`;
   return clock % DAY === 0 ? day : `${day}T${time}`;
 }

@@ -32,6 +32,7 @@ export function sheetRows(xml: string, { texts, dates, from1904 }: SheetFacts): 
   let number = 0;
   let cells: { column: number; value: CellValue }[] = [];
   let column = 0;
+  const columns = new Set<number>();
   let type = 'n';
   let style = 0;
   let given: string | undefined;
@@ -43,11 +44,17 @@ export function sheetRows(xml: string, { texts, dates, from1904 }: SheetFacts): 
   readXml(xml, 'The sheet', {
     open(name, attribute) {
       if (name === 'row') {
-        number = Number(attribute('r') ?? number + 1);
+        const before = number;
+        number = Number(attribute('r') ?? before + 1);
+        if (!(number > before)) throw damaged('its rows are not in order');
         cells = [];
         column = 0;
+        columns.clear();
       } else if (name === 'c') {
-        column = columnOf(attribute('r')) ?? column + 1;
+        const place = attribute('r');
+        column = place === undefined ? column + 1 : columnOf(place);
+        if (columns.has(column)) throw damaged('two cells are in one place');
+        columns.add(column);
         type = attribute('t') ?? 'n';
         style = Number(attribute('s') ?? 0);
         given = undefined;
@@ -89,7 +96,7 @@ export function sheetRows(xml: string, { texts, dates, from1904 }: SheetFacts): 
       return { kind: 'empty' };
     switch (type) {
       case 's': {
-        const text = texts[Number(value)];
+        const text = /^\s*\d+\s*$/.test(value) ? texts[Number(value)] : undefined;
         if (text === undefined) throw damaged('a cell names a text that is not there');
         return { kind: 'text', text };
       }
@@ -99,12 +106,13 @@ export function sheetRows(xml: string, { texts, dates, from1904 }: SheetFacts): 
       case 'd':
         return dayOf(value);
       case 'b':
-        return { kind: 'other', json: value === '1' ? 'true' : 'false' };
+        if (!['0', '1', 'false', 'true'].includes(value)) throw damaged('a truth value is none');
+        return { kind: 'other', json: String(value === '1' || value === 'true') };
       case 'e':
         return { kind: 'other', json: JSON.stringify({ error: value }) };
       default: {
         const number = Number(value);
-        if (!Number.isFinite(number)) throw damaged('a number is none');
+        if (!NUMBER.test(value) || !Number.isFinite(number)) throw damaged('a number is none');
         const days = from1904 ? number + DAYS_TO_1904 : number;
         // To Excel there are no days before the first one: it shows such a number as none.
         if (dates[style] !== true || days < 0) return { kind: 'other', json: numeral(value, number) };
@@ -113,6 +121,9 @@ export function sheetRows(xml: string, { texts, dates, from1904 }: SheetFacts): 
     }
   }
 }
+
+/** As XML writes numbers: JavaScript takes more for one, and a blank for zero. */
+const NUMBER = /^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?\s*$/i;
 
 /**
  * Excel keeps doubles, and writes some with a digit more than they need. Other programs write numbers that no double is,
@@ -162,11 +173,10 @@ export function filledRows(xml: string, header: number): number {
 }
 
 /** `AB12` is in column 28. */
-function columnOf(place: string | undefined): number | undefined {
-  const letters = /^[A-Z]{1,3}/.exec(place ?? '')?.[0];
-  return letters === undefined
-    ? undefined
-    : [...letters].reduce((sum, letter) => sum * 26 + letter.charCodeAt(0) - 64, 0);
+function columnOf(place: string): number {
+  const [, letters] = /^([A-Z]{1,3})\d+$/.exec(place) ?? [];
+  if (letters === undefined) throw damaged('a cell is in no column');
+  return [...letters].reduce((sum, letter) => sum * 26 + letter.charCodeAt(0) - 64, 0);
 }
 
 const damaged = (why: string): ObjectRejectedError =>
