@@ -51,7 +51,9 @@ function attributeOf(attributes: string, wanted: string, part: string): string |
   return undefined;
 }
 
-const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+const entities: ReadonlyMap<string, string> = new Map([
+  ['amp', '&'], ['lt', '<'], ['gt', '>'], ['quot', '"'], ['apos', "'"],
+]); // prettier-ignore
 
 function unescaped(text: string, part: string): string {
   if (!text.includes('&')) return text;
@@ -59,7 +61,7 @@ function unescaped(text: string, part: string): string {
     /&(?:#x([0-9a-fA-F]{1,6})|#(\d{1,7})|(\w*));?/g,
     (_, hex?: string, digits?: string, name?: string) => {
       if (name !== undefined) {
-        const character = entities[name];
+        const character = entities.get(name);
         if (character === undefined) throw damaged(part);
         return character;
       }
