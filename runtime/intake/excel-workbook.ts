@@ -5,7 +5,7 @@ import { plainText } from './excel-text.ts';
 import { readXml } from './xml.ts';
 
 export interface Workbook {
-  readonly sheets: readonly { readonly name: string; readonly part: string; readonly isShown: boolean }[];
+  readonly sheets: readonly Sheet[];
   /** Whether days are counted from 1904 on, as Macs once did. */
   readonly from1904: boolean;
   /** Where the texts that cells share stand, and the styles. */
@@ -13,23 +13,29 @@ export interface Workbook {
   readonly styles: string;
 }
 
+interface Sheet {
+  readonly name: string;
+  /** Where it stands in the archive, if that is told. */
+  readonly part: string | undefined;
+  readonly isShown: boolean;
+}
+
 /** @param place where it stands in the archive: the places of its parts are told from there. */
 export function workbookOf(workbook: string, relations: string, place: string): Workbook {
   const parts = relationsOf(relations, place);
-  const sheets: { name: string; part: string; isShown: boolean }[] = [];
+  const sheets: Sheet[] = [];
   let from1904 = false;
   readXml(workbook, 'The list of sheets', {
     open(name, attribute) {
       // Extensions have an element of this name too, which says nothing of days.
       if (name === 'workbookPr') from1904 ||= ['1', 'true'].includes(attribute('date1904') ?? '');
       if (name !== 'sheet') return;
-      const part = parts.find(({ id }) => id === attribute(':id'))?.part;
-      if (part !== undefined)
-        sheets.push({
-          name: attribute('name') ?? '',
-          part,
-          isShown: attribute('state') === undefined || attribute('state') === 'visible',
-        });
+      // One without a part counts too: the places of those behind it are told by it.
+      sheets.push({
+        name: attribute('name') ?? '',
+        part: parts.find(({ id }) => id === attribute(':id'))?.part,
+        isShown: attribute('state') === undefined || attribute('state') === 'visible',
+      });
     },
   });
   const partOf = (kind: string): string =>
@@ -77,7 +83,13 @@ export function chooseSheet({ sheets }: Workbook, wanted: string | number | unde
     wanted === undefined
       ? shown.length === 1 ? shown[0] : undefined
       : sheets.find(({ name }, i) => name === wanted || i + 1 === wanted); // prettier-ignore
-  if (found !== undefined) return found.part;
+  if (found?.part !== undefined) return found.part;
+  if (found !== undefined) {
+    throw new ObjectRejectedError(
+      'object.unreadable',
+      `The workbook does not say where its sheet ${JSON.stringify(found.name)} stands. Save it again and deliver that.`,
+    );
+  }
   const has = sheets
     .map(({ name }) => JSON.stringify(name))
     .slice(0, 20)

@@ -1,6 +1,7 @@
 /** One sheet of an Excel workbook as JSON lines: an archive of XML, held against the fields that are asked for. */
 
 import { ObjectRejectedError } from '../../core/errors.ts';
+import { decodeUtf8 } from '../../core/formats/utf8.ts';
 import { bindFields } from '../../core/header.ts';
 import type { Limits } from '../../core/limits.ts';
 import { blowUp } from './blow-up.ts';
@@ -130,5 +131,10 @@ async function partOf(
     );
   }
   const compressed = { size: object.size, blocks: object.blocks, range: object.range };
-  return Buffer.concat(await Array.fromAsync(memberBytes(compressed, member, limits))).toString('utf8');
+  const text = decodeUtf8(Buffer.concat(await Array.fromAsync(memberBytes(compressed, member, limits))));
+  if (text !== undefined) return text;
+  throw new ObjectRejectedError(
+    'object.encoding',
+    `${member.name} of the workbook is not UTF-8, as what Excel writes is. Save the workbook again and deliver that.`,
+  );
 }
