@@ -27,6 +27,7 @@ export interface AvroSchema {
 const PRIMITIVE: ReadonlySet<string> = new Set([
   'null', 'boolean', 'int', 'long', 'float', 'double', 'bytes', 'string',
 ]); // prettier-ignore
+const KINDS: ReadonlySet<string> = new Set([...PRIMITIVE, 'array', 'map', 'record', 'enum', 'fixed']);
 /** Logical types that change what a value is; what else is said of a type says nothing to us. */
 const LOGICAL: Readonly<Record<string, readonly string[]>> = {
   int: ['date', 'time-millis'],
@@ -80,11 +81,10 @@ function resolve(given: unknown, known: Map<string, AvroSchema>, space: string, 
   const json = given as Json;
   // An error of a protocol is a record.
   const type = json['type'] === 'error' ? 'record' : json['type'];
-  if (typeof type !== 'string') return resolve(type, known, space, depth + 1);
+  if (!isKind(type)) return resolve(type, known, space, depth + 1);
   if (PRIMITIVE.has(type)) return { type, ...logicalOf(type, json) };
   if (type === 'array') return { type, items: resolve(json['items'], known, space, depth + 1) };
   if (type === 'map') return { type, items: resolve(json['values'], known, space, depth + 1) };
-  if (type !== 'record' && type !== 'enum' && type !== 'fixed') return resolve(type, known, space, depth + 1);
   const name = fullName(
     String(json['name']),
     typeof json['namespace'] === 'string' ? json['namespace'] : space,
@@ -113,6 +113,9 @@ function resolve(given: unknown, known: Map<string, AvroSchema>, space: string, 
   }
   return schema;
 }
+
+/** What is none is the name of a type that was said, or one in another. */
+const isKind = (type: unknown): type is string => KINDS.has(type as string);
 
 function logicalOf(type: string, json: Json): Pick<AvroSchema, 'logical' | 'scale'> {
   const logical = String(json['logicalType']);

@@ -33,10 +33,10 @@ export const avro: Converter = Object.freeze({
       }
       const meta = await metadata(reader, limits);
       const sync = await reader.exactly(SYNC_BYTES);
-      const unpack = codecs[meta.codec];
+      const unpack = codecs.get(meta.codec);
       if (unpack === undefined) {
         throw unreadable(
-          `its blocks are compressed with ${JSON.stringify(meta.codec)}; there are ${Object.keys(codecs).join(', ')}`,
+          `its blocks are compressed with ${JSON.stringify(meta.codec)}; there are ${[...codecs.keys()].join(', ')}`,
         );
       }
       const schema = recordSchema(meta.schema);
@@ -78,7 +78,7 @@ function* linesOf(
   while (reading.at < block.length || (read < count && reading.at === block.length)) {
     const before = reading.at;
     out += `${write(reading)}\n`;
-    if (++read > count) break;
+    read++;
     if (reading.at === before && before < block.length)
       throw unreadable('a block has bytes that no record needs');
     if (out.length >= OUT_BYTES) {
@@ -92,20 +92,24 @@ function* linesOf(
   if (out !== '') yield out;
 }
 
-const codecs: Readonly<Record<string, (packed: Uint8Array, most: number) => Uint8Array>> = Object.freeze({
-  null: (packed) => packed,
-  deflate: (packed, most) => inflateRawSync(packed, { maxOutputLength: most }),
-  zstandard: (packed, most) => zstdDecompressSync(packed, { maxOutputLength: most }),
-  snappy(packed, most) {
-    const whole = unsnap(packed.subarray(0, -4), most);
-    const said = Buffer.from(packed.subarray(-4)).readUInt32BE(0);
-    if (crc32(whole) === said) return whole;
-    throw new ObjectRejectedError(
-      'object.checksum',
-      'A block of the Avro file does not have the checksum that it says it has: it was changed on the way. Deliver it again.',
-    );
-  },
-});
+type Unpack = (packed: Uint8Array, most: number) => Uint8Array;
+
+const codecs: ReadonlyMap<string, Unpack> = new Map<string, Unpack>([
+  ['null', (packed) => packed],
+  ['deflate', (packed, most) => inflateRawSync(packed, { maxOutputLength: most })],
+  ['zstandard', (packed, most) => zstdDecompressSync(packed, { maxOutputLength: most })],
+  ['snappy', unsnapped],
+]);
+
+function unsnapped(packed: Uint8Array, most: number): Uint8Array {
+  const whole = unsnap(packed.subarray(0, -4), most);
+  const said = Buffer.from(packed.subarray(-4)).readUInt32BE(0);
+  if (crc32(whole) === said) return whole;
+  throw new ObjectRejectedError(
+    'object.checksum',
+    'A block of the Avro file does not have the checksum that it says it has: it was changed on the way. Deliver it again.',
+  );
+}
 
 function unpacked(unpack: () => Uint8Array): Uint8Array {
   try {

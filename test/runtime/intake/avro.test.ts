@@ -44,6 +44,12 @@ function fileOf({ schema = int, header, count = 1, block = [2], size = block.len
   ]);
 }
 
+/** The entries of a file whose blocks are compressed. */
+const headerOf = (codec: string): Buffer =>
+  Buffer.concat([
+    long(2), sized('avro.codec'), sized(codec), sized('avro.schema'), sized(JSON.stringify(int)), long(0),
+  ]); // prettier-ignore
+
 /** The lines that come of it. */
 async function linesOf(content: Uint8Array, limits: Partial<Limits> = {}): Promise<string> {
   const blocks: Uint8Array[] = [];
@@ -119,14 +125,7 @@ test.each<[string, (bytes: Buffer) => Buffer]>([
   ['deflate', deflateRawSync],
   ['zstandard', zstdCompressSync],
 ])('a block of %s that becomes larger than the limits allow is not read further', async (codec, pack) => {
-  const header = Buffer.concat([
-    long(2),
-    sized('avro.codec'),
-    sized(codec),
-    sized('avro.schema'),
-    sized(JSON.stringify(int)),
-    long(0),
-  ]);
+  const header = headerOf(codec);
   const block = [...pack(Buffer.alloc(2000))];
   const file = fileOf({ header, block, count: 2000 });
   expect(await linesOf(file)).toBe('{"v":0}\n'.repeat(2000));
@@ -134,6 +133,15 @@ test.each<[string, (bytes: Buffer) => Buffer]>([
     /a block cannot be decompressed/,
   );
 });
+
+test.each(['bzip2', 'constructor'])(
+  'blocks of %s, which is not read, are refused by its name',
+  async (codec) => {
+    await expect(linesOf(fileOf({ header: headerOf(codec) }))).rejects.toThrow(
+      `its blocks are compressed with "${codec}"; there are null, deflate, zstandard, snappy.`,
+    );
+  },
+);
 
 test('lines that are more than the limits allow are not written further', async () => {
   const file = fileOf({ block: Array<number>(100).fill(2), count: 100 });
