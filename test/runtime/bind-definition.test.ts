@@ -8,19 +8,17 @@ import {
   date,
   datetime,
   decimal,
-  definePipeline,
   flag,
   format,
   int,
   number,
   run,
-  sink,
   sql,
   text,
   z,
-  type Pipeline,
 } from '../../core/vocabulary.ts';
 import { bindDefinition } from '../../runtime/bind-definition.ts';
+import { pipelineOf } from '../support/pipeline.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 
 const row = z.object({
@@ -42,21 +40,9 @@ beforeAll(async () => {
 });
 afterAll(() => box.close());
 
-const pipeline = <Out extends Shape>(transform: (rows: ReceivedRows<In>) => Rows<Out>): Pipeline =>
-  definePipeline({
-    name: 'bound',
-    owner: 'test',
-    description: 'Rows, for tests.',
-    row,
-    sources: (source) => [source.files({ prefix: 'x/', format: format.jsonl() })],
-    transform,
-    gate: { rejected: { atMost: 1 } },
-    sinks: () => [sink.lake({ table: 'bound', write: 'append' })],
-    sla: { latency: '1 hour' },
-  }) as unknown as Pipeline;
 /** Settles once all of it binds. */
 const bind = <Out extends Shape>(transform: (rows: ReceivedRows<In>) => Rows<Out>) =>
-  bindDefinition(box.world, pipeline(transform));
+  bindDefinition(box.world, pipelineOf({ row, format: format.jsonl(), transform }));
 
 describe('a value of each type fits the column of that type', () => {
   const types = {

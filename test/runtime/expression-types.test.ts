@@ -5,12 +5,9 @@ import {
   column,
   date,
   decimal,
-  definePipeline,
   flag,
-  format,
   int,
   number,
-  sink,
   sql,
   text,
   z,
@@ -19,6 +16,7 @@ import {
 } from '../../core/vocabulary.ts';
 import { bindDefinition } from '../../runtime/bind-definition.ts';
 import { openEngine } from '../support/engine.ts';
+import { pipelineOf } from '../support/pipeline.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 
 let box: Sandbox;
@@ -33,17 +31,7 @@ type Rows = Record<'derive' | 'sql', (make: () => unknown) => unknown>;
 const given = (text: string): Sql => sql([text] as unknown as TemplateStringsArray);
 
 const making = (transform: (rows: Rows) => unknown): Pipeline =>
-  definePipeline({
-    name: 'bound',
-    owner: 'test',
-    description: 'Expressions of any type.',
-    row: z.object({ id: z.int() }),
-    sources: (source) => [source.files({ prefix: 'x/', format: format.csv() })],
-    transform: transform as never,
-    gate: { rejected: { atMost: 0 } },
-    sinks: () => [sink.lake({ table: 't', write: 'append' })],
-    sla: { latency: '1 hour' },
-  }) as unknown as Pipeline;
+  pipelineOf({ row: z.object({ id: z.int() }), transform: transform as never });
 
 const ways: Readonly<Record<string, (word: Word, expression: string) => Pipeline>> = {
   derive: (word, expression) => making((rows) => rows.derive(() => ({ c: word(given(expression)) }))),

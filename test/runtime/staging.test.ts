@@ -8,7 +8,7 @@ import { ingest } from '../../runtime/ingest.ts';
 import { readValue, writeOnce } from '../../runtime/staging.ts';
 import { transform } from '../../runtime/transform.ts';
 import { csv } from '../../core/formats/csv.ts';
-import { pipelineOf } from './bad-input/beside.ts';
+import { replacing } from '../support/pipeline.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 
 let box: Sandbox;
@@ -35,7 +35,7 @@ test('of two tries the first one stands', async () => {
 test('a chunk that the run does not have is named', async () => {
   const uri = join(box.folder, 'x.csv');
   await writeFile(uri, 'id\n1\n');
-  const pipeline = pipelineOf({ row: z.object({ id: z.int() }), format: csv() });
+  const pipeline = replacing({ row: z.object({ id: z.int() }), format: csv() });
   const { manifest } = await ingest(box.world, pipeline, {
     pipeline: pipeline.name,
     execution: 'e',

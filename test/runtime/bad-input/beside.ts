@@ -2,13 +2,11 @@
 
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect } from 'vitest';
-import type { z } from 'zod';
-import type { DecodeOptions } from '../../../core/decode-rule.ts';
-import type { Format } from '../../../core/formats/format.ts';
 import type { Limits } from '../../../core/limits.ts';
-import { definePipeline, format, sink, z as zod, type Pipeline } from '../../../core/vocabulary.ts';
+import { format, z, type Pipeline } from '../../../core/vocabulary.ts';
 import type { RunRecord } from '../../../runtime/result.ts';
 import { openAlone, type EngineAlone } from '../../support/engine-alone.ts';
+import { replacing } from '../../support/pipeline.ts';
 import { openSandbox, type Quarantined, type Sandbox } from '../../support/sandbox.ts';
 
 /** What came of a run. */
@@ -110,32 +108,11 @@ const shown = (value: unknown): unknown =>
 const obvious = (kind: 'csv' | 'jsonl' | 'json'): string =>
   kind === 'csv' ? `FROM read_csv('$file')` : `FROM read_json('$file')`;
 
-export interface Shape {
-  readonly row: z.ZodObject;
-  readonly format: Format;
-  readonly decode?: Readonly<Record<string, DecodeOptions>>;
-}
-
-/** A pipeline whose table holds the rows of the last run alone, with their record numbers. */
-export const pipelineOf = ({ row, format: of, decode = {} }: Shape): Pipeline =>
-  definePipeline({
-    name: 'bad-input',
-    owner: 'test',
-    description: 'What came in.',
-    row,
-    sources: (source) => [
-      source.files({ prefix: 'x/', format: of, decode: decode as Record<string, never> }),
-    ],
-    gate: { rejected: { atMost: 1 } },
-    sinks: () => [sink.lake({ table: 't', write: 'replace', metadata: ['_record'] })],
-    sla: { latency: '10 minutes' },
-  }) as unknown as Pipeline;
-
 /** Notes: `id` and `text`. */
-const row = zod.object({ id: zod.int(), text: zod.string() });
+const row = z.object({ id: z.int(), text: z.string() });
 const byKind = {
-  csv: pipelineOf({ row, format: format.csv() }),
-  jsonl: pipelineOf({ row, format: format.jsonl() }),
-  json: pipelineOf({ row, format: format.json() }),
+  csv: replacing({ row, format: format.csv() }),
+  jsonl: replacing({ row, format: format.jsonl() }),
+  json: replacing({ row, format: format.json() }),
 };
 export const notes = (kind: keyof typeof byKind): Pipeline => byKind[kind];

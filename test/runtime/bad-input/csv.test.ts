@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from 'vitest';
 import { format, z } from '../../../core/vocabulary.ts';
-import { notes, openBeside, pipelineOf, wanted, type Case } from './beside.ts';
+import { replacing } from '../../support/pipeline.ts';
+import { notes, openBeside, wanted, type Case } from './beside.ts';
 
 const beside = openBeside();
 const headless = { status: 'rejected', code: 'object.header', rows: {}, rejects: {} } as const;
@@ -70,7 +71,7 @@ describe('records', () => {
 });
 
 test('nulls are the texts that the definition says, for each column', async () => {
-  const pipeline = pipelineOf({
+  const pipeline = replacing({
     row: z.object({
       id: z.int().nullable(),
       a: z.string().nullable(),

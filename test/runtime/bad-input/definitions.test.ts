@@ -3,18 +3,9 @@
 import { readdir } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { planOf } from '../../../core/plan/plan.ts';
-import {
-  check,
-  definePipeline,
-  format,
-  int,
-  sink,
-  sql,
-  text,
-  z,
-  type Pipeline,
-} from '../../../core/vocabulary.ts';
-import { openBeside, pipelineOf } from './beside.ts';
+import { check, format, int, sink, sql, text, z, type Pipeline } from '../../../core/vocabulary.ts';
+import { pipelineOf, replacing } from '../../support/pipeline.ts';
+import { openBeside } from './beside.ts';
 
 const beside = openBeside();
 
@@ -26,19 +17,11 @@ interface Poison {
 }
 
 const poisoned = (poison: Poison): Pipeline =>
-  definePipeline({
-    name: 'poison',
-    owner: 'test',
-    description: 'Means harm.',
+  pipelineOf({
     row: z.object({ id: z.int(), name: z.string(), mail: z.string().meta({ pii: true }) }),
-    sources: (source: { files(of: object): unknown }) => [
-      source.files({ prefix: 'x/', format: format.csv() }),
-    ],
-    gate: { rejected: { atMost: 0 } },
-    sinks: () => [sink.lake({ table: 't', write: 'append' })],
-    sla: { latency: '1 hour' },
-    ...poison,
-  } as never) as unknown as Pipeline;
+    atMost: 0,
+    more: poison,
+  });
 
 type Rows = {
   where(f: (o: Record<string, unknown>) => unknown): Rows;
@@ -257,14 +240,14 @@ describe('a definition that costs much', () => {
   test('by a pattern that goes back and forth: the engine needs no time, whatever the text', async () => {
     const row = z.object({ text: z.string().regex(/^(a+)+$/) });
     const content = `text\n${`${'a'.repeat(5000)}!\n`.repeat(200)}aaa\n`;
-    const run = await beside.run(pipelineOf({ row, format: format.csv() }), 'x.csv', content);
+    const run = await beside.run(replacing({ row, format: format.csv() }), 'x.csv', content);
     expect(run.records).toMatchObject({ read: 201, loaded: 1, quarantined: 200 });
   });
 
   test('by a thousand rules is only long', async () => {
     const names = Array.from({ length: 1000 }, (_, i) => `c${i}`);
     const row = z.object(Object.fromEntries(names.map((name) => [name, z.int().min(0).max(9)])));
-    const pipeline = pipelineOf({ row, format: format.csv() });
+    const pipeline = replacing({ row, format: format.csv() });
     const line = names.map((_, i) => i % 10).join();
     const bad = line.replace(/^0/, '10').replace(/9$/, 'x');
     const run = await beside.run(pipeline, 'x.csv', `${names.join()}\n${line}\n${bad}\n`);

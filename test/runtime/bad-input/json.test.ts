@@ -2,7 +2,8 @@
 
 import { beforeAll, describe, expect, test } from 'vitest';
 import { decimal, format, z } from '../../../core/vocabulary.ts';
-import { notes, openBeside, pipelineOf, wanted, type Came, type Case } from './beside.ts';
+import { replacing } from '../../support/pipeline.ts';
+import { notes, openBeside, wanted, type Came, type Case } from './beside.ts';
 
 const beside = openBeside();
 const good = '{"id":1,"text":"a"}';
@@ -104,7 +105,7 @@ test('100,000 levels are one rejected record; alone they would end the process, 
     ['jsonl', [good, deep, last].join('\n')],
     ['json', `[${[good, deep, last].join(',')}]`],
   ] as const) {
-    const pipeline = pipelineOf({ row: z.object({ id: z.int(), text: z.string() }), format: format[kind]() });
+    const pipeline = replacing({ row: z.object({ id: z.int(), text: z.string() }), format: format[kind]() });
     const came = await beside.came(await beside.run(pipeline, `x.${kind}`, content));
     expect(came).toMatchObject({ rows, rejects: { 2: 'too_deep' } });
     expect(came.quarantined[0]!.raw.toString()).toBe(deep);
@@ -114,7 +115,7 @@ test('100,000 levels are one rejected record; alone they would end the process, 
 test('numbers keep every digit on their way, where the engine alone goes through a double', async () => {
   const row = z.object({ big: z.bigint(), exact: decimal(38, 19), number: z.number() });
   const content = '{"big":9007199254740993,"exact":1234567890123456789.0123456789012345678,"number":0.1}\n';
-  const pipeline = pipelineOf({ row, format: format.jsonl() });
+  const pipeline = replacing({ row, format: format.jsonl() });
   expect((await beside.run(pipeline, 'x.jsonl', content)).records).toMatchObject({ loaded: 1 });
   const files = (await beside.box.world.tables.snapshot(beside.box.world.layout.table('t')))!.files;
   const parquet = `${beside.box.world.layout.table('t')}/${files[0]!.path}`;
@@ -148,7 +149,7 @@ test('a number is what it is worth, however it is written: for whole numbers, de
     '1e-400': ['decode', 'decode', 'decode', 'decode'],
     '1e400': ['decode', 'decode', 'decode', 'decode'],
   };
-  const pipeline = pipelineOf({ row, format: format.jsonl(), decode: { at: { epoch: 'seconds' } } });
+  const pipeline = replacing({ row, format: format.jsonl(), decode: { at: { epoch: 'seconds' } } });
   for (const [at, name] of Object.keys(row.shape).entries()) {
     const others = Object.keys(row.shape).filter((one) => one !== name);
     const line = (value: string) => `{"${name}":${value},${others.map((one) => `"${one}":null`).join()}}`;

@@ -4,7 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { definePipeline, format, sink, z, type Pipeline } from '../../../core/vocabulary.ts';
-import { notes, openBeside, pipelineOf } from './beside.ts';
+import { replacing } from '../../support/pipeline.ts';
+import { notes, openBeside } from './beside.ts';
 
 const beside = openBeside();
 const sqlish = [
@@ -37,7 +38,7 @@ describe('the key of an object', () => {
     const run = await beside.run(notes('csv'), name, 'id,text\n1,a\nno,b\n');
     expect(await beside.came(run)).toMatchObject({ rows: { 1: [1, 'a'] }, rejects: { 2: 'id:decode' } });
     expect(run.objects[0]!.uri).toBe(join(beside.box.folder, 'in', name));
-    expect(run.run).toMatch(/^bad-input-\d{8}T\d{6}Z-[0-9a-f]{8}(-\d+)?$/);
+    expect(run.run).toMatch(/^t-\d{8}T\d{6}Z-[0-9a-f]{8}(-\d+)?$/);
     const rejected = await beside.run(notes('csv'), name, 'nothing of it');
     expect(await beside.box.world.files.stat(rejected.quarantine!)).toMatchObject({ size: 13 });
     expect(rejected.quarantine!.startsWith(beside.box.world.layout.root)).toBe(true);
@@ -59,12 +60,12 @@ describe('names of fields', () => {
     const header = [...sqlish, `'); DELETE FROM t; --`].map(quoted).join();
     const values = sqlish.map((_, i) => `v${i}`);
     const content = `${header}\n${values.join()},more\n`;
-    const csv = pipelineOf({ row: z.object(columns), format: format.csv(), decode });
+    const csv = replacing({ row: z.object(columns), format: format.csv(), decode });
     const run = await beside.run(csv, 'x.csv', content);
     expect((await beside.came(run)).rows).toEqual({ 1: values });
     expect(run.warnings.join()).toContain(`'); DELETE FROM t; --`);
     const record = JSON.stringify(Object.fromEntries(sqlish.map((name, i) => [name, `v${i}`])));
-    const jsonl = pipelineOf({ row: z.object(columns), format: format.jsonl(), decode });
+    const jsonl = replacing({ row: z.object(columns), format: format.jsonl(), decode });
     expect((await beside.came(await beside.run(jsonl, 'x.jsonl', record))).rows).toEqual({ 1: values });
   });
 
@@ -132,7 +133,7 @@ describe('values', () => {
 
   test('are seen by zod inside the scan with their U+FEFF', async () => {
     const row = z.object({ id: z.string().refine((id) => !id.startsWith('\ufeff'), { error: 'a mark' }) });
-    const pipeline = pipelineOf({ row, format: format.csv() });
+    const pipeline = replacing({ row, format: format.csv() });
     const came = await beside.came(await beside.run(pipeline, 'x.csv', 'id\na\n\ufeffb\n\ufeff\n'));
     expect(came).toMatchObject({ rows: { 1: ['a'] }, rejects: { 2: 'id:custom', 3: 'id:custom' } });
   });

@@ -7,7 +7,8 @@ import { defaultLimits } from '../../../core/limits.ts';
 import { format, z } from '../../../core/vocabulary.ts';
 import { runObject } from '../../../runtime/local/run.ts';
 import type { Sandbox } from '../../support/sandbox.ts';
-import { notes, openBeside, pipelineOf } from './beside.ts';
+import { replacing } from '../../support/pipeline.ts';
+import { notes, openBeside } from './beside.ts';
 
 const beside = openBeside();
 const MB = 1024 * 1024;
@@ -53,7 +54,7 @@ describe('a field of 10 MB', () => {
 
 describe('columns', () => {
   const wide = (columns: number) => Array.from({ length: columns }, (_, i) => `c${i}`);
-  const pipeline = pipelineOf({ row: z.object({ c0: z.int(), c9998: z.string() }), format: format.csv() });
+  const pipeline = replacing({ row: z.object({ c0: z.int(), c9998: z.string() }), format: format.csv() });
 
   test('as many as the limit are read; the two that are asked for are loaded', async () => {
     const content = `${wide(10_000).join()}\n${wide(10_000).map((_, i) => i).join()}\n`; // prettier-ignore

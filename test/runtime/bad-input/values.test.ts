@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { check, decimal, definePipeline, format, sink, z, type Pipeline } from '../../../core/vocabulary.ts';
 import { runObject } from '../../../runtime/local/run.ts';
-import { openBeside, pipelineOf, type Came } from './beside.ts';
+import { replacing } from '../../support/pipeline.ts';
+import { openBeside, type Came } from './beside.ts';
 
 const beside = openBeside();
 const REJECTED = Symbol('rejected');
@@ -88,7 +89,7 @@ describe('a text', () => {
   let came: Came;
   beforeAll(async () => {
     const optional = Object.fromEntries(Object.entries(columns).map(([name, one]) => [name, one.optional()]));
-    const pipeline = pipelineOf({
+    const pipeline = replacing({
       row: z.object(optional),
       format: format.csv(),
       decode: { local: { zone: 'Europe/Berlin' } },
@@ -113,18 +114,11 @@ describe('a text', () => {
 
 describe('repeats', () => {
   const orders = (latest: boolean): Pipeline =>
-    definePipeline({
-      name: 'orders',
-      owner: 'test',
-      description: 'Orders.',
+    replacing({
       row: z.object({ id: z.int().nullable(), state: z.string(), at: z.iso.datetime() }),
-      sources: (source) => [source.files({ prefix: 'x/', format: format.csv() })],
       transform: (rows) => (latest ? rows.latest((o) => ({ per: [o.id], by: o.at })) : rows),
       checks: (o) => (latest ? [] : [check.unique(o.id)]),
-      gate: { rejected: { atMost: 1 } },
-      sinks: () => [sink.lake({ table: 't', write: 'replace', metadata: ['_record'] })],
-      sla: { latency: '10 minutes' },
-    }) as unknown as Pipeline;
+    });
   const content = [
     'id,state,at',
     '1,placed,2026-01-01T10:00:00Z',
