@@ -42,20 +42,15 @@ export function rescuingScanner(shape: CsvShape, options: CsvScanOptions): Scann
       const stopped = machine.scan(rest);
       const { suspect } = machine;
       if (suspect === undefined) return keep(rest, at);
-      const behind = rest.subarray(Math.max(0, suspect.start - at));
-      const whole =
-        suspect.start < at
-          ? suspect.start === keptFrom
-            ? joinedBytes([...kept, behind])
-            : undefined
-          : behind;
-      if (whole === undefined) {
+      if (suspect.next - suspect.start > options.recordBytes) {
         machine.count(EMPTY, suspect);
         rest = rest.subarray(stopped);
         at = suspect.next;
         machine.restart(at);
         continue;
       }
+      const behind = rest.subarray(Math.max(0, suspect.start - at));
+      const whole = suspect.start < at ? joinedBytes([...kept, behind]) : behind;
       if (!atEnd && whole.length < suspect.next - suspect.start + WINDOW) {
         waiting = [new Uint8Array(whole)];
         waitingBytes = whole.length;

@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { csv } from '../../../core/formats/csv.ts';
 import type { CsvOptions } from '../../../core/formats/csv-options.ts';
+import { csvNotes } from '../../../core/formats/csv-shape.ts';
 import { defaultLimits } from '../../../core/limits.ts';
 import { bytesOf, canonicalRows, prepared, scanned, SEED } from '../../support/formats.ts';
 import { csvRecords } from '../../support/fuzz-oracle.ts';
@@ -88,6 +89,26 @@ describe('what is no such quote stays as it is, though lines of it look like rec
       expect.objectContaining({ code: 'object.format' }),
     );
     expect(scanned(csv(), bytesOf(text), undefined, { ...limits, recordBytes: 1000 }).records).toBe(39);
+  });
+
+  it('nor is a record that is closed later, whatever the blocks are', () => {
+    const text = `a,b\n1,"x\n${lines(2, 20)}20,"y"\n${lines(21, 29)}`;
+    const object = bytesOf(text);
+    const limits = { ...defaultLimits, recordBytes: 100 };
+    const whole = scanned(csv(), object, undefined, limits);
+    expect(whole).toMatchObject({ records: 9, torn: [] });
+    expect(whole.notes & csvNotes.long).toBe(csvNotes.long);
+    for (const blocks of [[1], [50], [150], [220]])
+      expect(scanned(csv(), object, blocks, limits)).toEqual(whole);
+    expect(scanned(csv(), object)).toMatchObject({ records: 28, torn: [0, 5] });
+  });
+
+  it('a cut is tried in a thousand records of an object, and in no more', () => {
+    const group = `1,"x\n2,"y"\n${lines(3, 7)}`;
+    const { records, torn } = scanned(csv(), bytesOf(`a,b\n${group.repeat(1002)}`));
+    expect([records, torn.length / 2]).toEqual([1000 * 6 + 2 * 5, 1000]);
+    const open = bytesOf(`a,b\n${group.repeat(1000)}1,"x\n${lines(2, 9)}`);
+    expect(() => scanned(csv(), open)).toThrow(expect.objectContaining({ code: 'object.format' }));
   });
 });
 
