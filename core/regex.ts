@@ -33,7 +33,7 @@ export function translate(regex: RegExp): Translated | null {
   try {
     const parser = new Parser(regex);
     const body = parser.alternatives();
-    if (parser.at < regex.source.length || body.repeats > MOST_REPEATS || body.size > MOST_ATOMS) return null;
+    if (body.repeats > MOST_REPEATS || body.size > MOST_ATOMS) return null;
     // Other characters are then matched by nothing, in either dialect; but under `iu` the Kelvin sign is a `k`.
     const everywhere = parser.asciiOnly && !(regex.ignoreCase && regex.unicode);
     const whole = body.whole === true;
@@ -171,7 +171,7 @@ class Parser {
       this.at += named === null ? 0 : named[0].length;
     }
     const inner = this.alternatives();
-    if (!this.#take(')')) throw new NotTheSame();
+    this.at += 1; // What was opened is closed: JavaScript took the expression.
     // Its anchors stand in the middle of the text.
     const characters = inner.whole === true ? undefined : inner.characters;
     return { ...inner, characters, text: `(?:${inner.text})` };
@@ -211,7 +211,6 @@ class Parser {
     const negated = this.#take('^');
     const ranges: Range[] = [];
     while (!this.#take(']')) {
-      if (this.at >= this.#source.length) throw new NotTheSame();
       const first = this.#member();
       const dash = this.#source[this.at] === '-' && this.#source[this.at + 1] !== ']';
       if (!dash) {

@@ -24,7 +24,7 @@ export interface LongDelimiter {
 }
 
 /** Undefined for a delimiter of one byte. */
-export function longDelimiter({ lead, delimiter }: CsvShape): LongDelimiter | undefined {
+export function longDelimiter({ lead }: CsvShape): LongDelimiter | undefined {
   if (lead.length === 0) return undefined;
   let from = -Infinity; // Where the field starts, or where its quote was closed: no delimiter starts before.
   let isClosed = false;
@@ -35,14 +35,14 @@ export function longDelimiter({ lead, delimiter }: CsvShape): LongDelimiter | un
   return {
     at(block, place, recordStart) {
       const start = place - lead.length;
-      if (block[place] !== delimiter || start < recordStart || start < from) return NO_DELIMITER;
+      if (start < recordStart || start < from) return NO_DELIMITER;
       if (!lead.every((byte, i) => byteAt(block, start + i) === byte)) return NO_DELIMITER;
       const isLate = isClosed && start !== from;
       from = place + 1;
       isClosed = false;
       return isLate ? DELIMITS_LATE : DELIMITS;
     },
-    starts: (place) => place === from && !isClosed,
+    starts: (place) => place === from,
     closed(place) {
       from = place;
       isClosed = true;
@@ -66,13 +66,6 @@ export function longDelimiter({ lead, delimiter }: CsvShape): LongDelimiter | un
   };
 }
 
-/** Whether a delimiter starts at a place, and is whole before the end. */
-export function isDelimiter(
-  bytes: Uint8Array,
-  place: number,
-  end: number,
-  { lead, delimiter }: CsvShape,
-): boolean {
-  const last = place + lead.length;
-  return last < end && bytes[last] === delimiter && lead.every((byte, i) => bytes[place + i] === byte);
-}
+/** Whether a delimiter starts at a place. It has no line end, so that it ends where the record does or before. */
+export const isDelimiter = (bytes: Uint8Array, place: number, { lead, delimiter }: CsvShape): boolean =>
+  bytes[place + lead.length] === delimiter && lead.every((byte, i) => bytes[place + i] === byte);

@@ -35,7 +35,7 @@ export function detectCsv(
   expected: Expected,
   limits: Limits,
 ): Found | undefined {
-  const said = head.length === 0 ? undefined : firstLineSays(head, options);
+  const said = firstLineSays(head, options);
   if (said !== undefined) return said;
   const isOpen = options.delimiter === undefined || options.preamble === 'until-header';
   const isAsked = options.columns !== undefined || expected.names.length > 0;

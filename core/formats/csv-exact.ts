@@ -112,7 +112,7 @@ function hasNoMore(
   const room = from.length;
   if (found < room) return true;
   for (let at = to[room - 1]! + (written[room - 1]! & QUOTED); at < end;) {
-    if (isDelimiter(bytes, at, end, shape)) at += shape.lead.length + 1;
+    if (isDelimiter(bytes, at, shape)) at += shape.lead.length + 1;
     else if (shape.blanks && isBlank(bytes[at]!)) at++;
     else return false;
   }

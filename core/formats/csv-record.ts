@@ -40,7 +40,7 @@ export function splitRecord(
   const { delimiter, lead, quote, escape, blanks } = shape;
   const isLong = lead.length > 0;
   const isBlank = (at: number): boolean =>
-    blanks && at < end && at >= start && bytes[at] !== delimiter && (bytes[at] === 32 || bytes[at] === 9);
+    blanks && bytes[at] !== delimiter && (bytes[at] === 32 || bytes[at] === 9);
   const room = spans.from.length;
   let count = 0;
   let i = start;
@@ -59,17 +59,17 @@ export function splitRecord(
           if (i + 1 >= end || bytes[i + 1] !== quote) break;
           i++;
         } else if (byte === escape) {
-          if (!isEscape(bytes[++i], shape) || i >= end) return ODD_ESCAPE;
+          if (!isEscape(bytes[++i], shape)) return ODD_ESCAPE;
           written |= ESCAPED;
         }
       }
       to = i++;
       while (isBlank(i)) i++;
-      if (i < end && !(isLong ? isDelimiter(bytes, i, end, shape) : bytes[i] === delimiter)) {
+      if (i < end && !(isLong ? isDelimiter(bytes, i, shape) : bytes[i] === delimiter)) {
         return TEXT_AFTER_QUOTE;
       }
     } else if (isLong) {
-      while (i < end && !isDelimiter(bytes, i, end, shape)) i++;
+      while (i < end && !isDelimiter(bytes, i, shape)) i++;
       to = i;
     } else {
       while (i < end && bytes[i] !== delimiter && bytes[i] !== escape) i++;
@@ -131,4 +131,4 @@ const isEscape = (byte: number | undefined, { delimiter, quote, escape, comment 
 
 /** A field that is `\N` and nothing else: databases write null so, and `decode.nulls` can name it. */
 const isNull = (bytes: Uint8Array, at: number, end: number, delimiter: number): boolean =>
-  bytes[at + 1] === 78 && at + 1 < end && (at + 2 >= end || bytes[at + 2] === delimiter);
+  bytes[at + 1] === 78 && (at + 2 >= end || bytes[at + 2] === delimiter);

@@ -53,7 +53,9 @@ function csvOf(options: ReadCsvOptions, found: Found): Format {
     },
     inBlocks(layout) {
       const reading = asItIs(layout, shape);
-      return reading && { isSame: true, push: (block) => block, end: () => ({ ...reading, bytes: NOTHING }) };
+      return reading === undefined
+        ? undefined
+        : { isSame: true, push: (block) => block, end: () => ({ ...reading, bytes: NOTHING }) };
     },
     prepare(chunk, layout, exact) {
       // The notes are of the bytes as received; in another encoding the names are not found there.
@@ -64,7 +66,7 @@ function csvOf(options: ReadCsvOptions, found: Found): Format {
     },
     index: (chunk, torn) => csvIndex(chunk, shape, torn),
   };
-  return Object.freeze(encoding === 'utf-8' ? format : inEncoding(format, encoding));
+  return inEncoding(Object.freeze(format), encoding);
 }
 
 interface HeaderPlace {
@@ -86,7 +88,7 @@ function headerOf(
   const rest = head.subarray(start);
   if (options.columns === undefined) {
     const header = csvHeader(rest, atEnd, limits, shape);
-    return header && Object.freeze({ ...header, bytes: start + header.bytes });
+    return header === undefined ? undefined : Object.freeze({ ...header, bytes: start + header.bytes });
   }
   const first = firstFields(rest, atEnd, limits, shape);
   if (first === undefined) return undefined;

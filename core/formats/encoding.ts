@@ -26,9 +26,8 @@ export function inEncoding(format: Format, encoding: Encoding): Format {
       const received = whole(head, units, atEnd);
       const text = units.utf8(received);
       const header = format.header(text, atEnd, limits);
-      return (
-        header && Object.freeze({ ...header, bytes: units.measure(text.subarray(0, header.bytes), received) })
-      );
+      if (header === undefined) return undefined;
+      return Object.freeze({ ...header, bytes: units.measure(text.subarray(0, header.bytes), received) });
     },
     scanner: (header, limits) => scannerIn(format.scanner(header, limits), units, encoding),
     prepare(chunk, layout, exact) {

@@ -67,7 +67,8 @@ export function alikeInBlocks(layout: ChunkLayout): InBlocks {
     },
     end() {
       const bytes = rest.length === 0 ? EMPTY : take(rest);
-      return bytes && writer && { ...writer.told(), bytes };
+      if (bytes === undefined || writer === undefined) return undefined;
+      return { ...writer.told(), bytes };
     },
   };
 }

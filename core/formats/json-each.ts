@@ -46,17 +46,15 @@ export function* eachLines(
   for (let r = 0; r < index.count; r++) {
     const whole = { from: index.starts[r]!, to: index.ends[r]! };
     const object = objectIn(reading, whole, depth);
-    const member = object === undefined ? undefined : memberAt(reading, object, each);
-    if (object === undefined || member === undefined) {
+    if (object === undefined) {
       counts.elements++;
       yield line(chunk, whole);
       continue;
     }
-    const place = typeof member === 'object' && 'from' in member ? member : undefined;
-    const first = place === undefined ? undefined : chunk[place.from];
-    if (member === 'missing' || first === NULL) {
+    const member = memberAt(reading, object, each);
+    if (member === 'missing' || ('from' in member && chunk[member.from] === NULL)) {
       counts.without++;
-    } else if (place === undefined || first !== OPEN_LIST) {
+    } else if ('fault' in member || chunk[member.from] !== OPEN_LIST) {
       counts.single++;
       counts.elements++;
       yield line(chunk, object);
@@ -64,7 +62,7 @@ export function* eachLines(
       const elements = countOf(chunk, object, each);
       counts.elements += elements;
       if (elements === 0) counts.without++;
-      for (const element of elementsIn(reading, place)) yield line(chunk, object, place, element);
+      for (const element of elementsIn(reading, member)) yield line(chunk, object, member, element);
     }
   }
 }
@@ -128,7 +126,7 @@ function valueAt(value: unknown, path: string): unknown {
   const members = value as Readonly<Record<string, unknown>>;
   if (Object.hasOwn(members, path)) return members[path];
   for (const key of keysTo(path)) {
-    const found = Object.hasOwn(members, key) ? valueAt(members[key], path.slice(key.length + 1)) : undefined;
+    const found = valueAt(members[key], path.slice(key.length + 1));
     if (found !== undefined) return found;
   }
   return undefined;

@@ -3,7 +3,7 @@
 import { ObjectRejectedError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import { kindOf } from './json-fault.ts';
-import { keyName, memberAt } from './json-member.ts';
+import { keyName, memberAt, type Member } from './json-member.ts';
 import { FAILED, jsonReading, skipSpace, skipString, skipValue } from './json-token.ts';
 
 /**
@@ -42,7 +42,7 @@ export function openingOf(
     if (after === FAILED) return stuck();
     const name = keyName(head, at, after);
     at = skipSpace(head, after, end);
-    if (at >= end || head[at] !== 58) return stuck();
+    if (head[at] !== 58) return stuck();
     at = skipSpace(head, at + 1, end);
     if (at >= end) return stuck();
     if (name === rest) {
@@ -79,8 +79,9 @@ export function checkTail(tail: Uint8Array, path: string, limits: Limits): void 
     const reading = jsonReading(whole, limits.depth);
     const end = skipValue(reading, 0, whole.length, limits.depth);
     if (end === FAILED || skipSpace(whole, end, whole.length) < whole.length) continue;
-    const found = memberAt(reading, { from: 0, to: end }, path);
-    if (found === 'missing' || !('fault' in found)) return;
+    // The opening has it.
+    const found = memberAt(reading, { from: 0, to: end }, path) as Exclude<Member, 'missing'>;
+    if ('from' in found) return;
     throw new ObjectRejectedError(
       'object.format',
       `The object has the key ${JSON.stringify(found.key)} twice, on the way to its list at ${where}: ` +

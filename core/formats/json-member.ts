@@ -1,6 +1,6 @@
 /** The value at a path inside a JSON object: `address.city`. A key that is the whole path wins over the way through it. */
 
-import { FAILED, skipSpace, skipString, skipValue, type JsonReading } from './json-token.ts';
+import { skipSpace, skipString, skipValue, type JsonReading } from './json-token.ts';
 import { decodeUtf8 } from './utf8.ts';
 
 /** Where a value stands, the quotes of a text included. */
@@ -26,7 +26,6 @@ export function memberAt(reading: JsonReading, { from, to }: Place, path: string
     const name = keyName(bytes, at, end);
     const start = skipSpace(bytes, skipSpace(bytes, end, to) + 1, to);
     at = skipValue(reading, start, to, Infinity);
-    if (end === FAILED || at === FAILED) return 'missing';
     if (name === path || path.startsWith(`${name}.`)) {
       if (ways.has(name)) again = name;
       ways.set(name, { from: start, to: at });

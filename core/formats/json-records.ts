@@ -116,14 +116,14 @@ function recordReader(chunk: Uint8Array, { fields, limits }: ChunkLayout): Recor
     for (let position = 0; ; position++) {
       if (position === limits.fields)
         return malformed(`expected a number of fields up to ${limits.fields}, found more`);
-      if (at >= end || chunk[at] !== 34) return failed('key', at, end);
+      if (chunk[at] !== 34) return failed('key', at, end);
       const keyStart = at + 1;
       at = skipString(reading, keyStart, end);
       if (at === FAILED) return faultOf(reading, end, limits.depth);
       const slot = keys.slotOf(chunk, keyStart, at - 1, reading.escaped, position);
       repeated ??= keys.repeated();
       at = skipSpace(chunk, at, end);
-      if (at >= end || chunk[at] !== 58) return failed('colon', at, end);
+      if (chunk[at] !== 58) return failed('colon', at, end);
       const valueStart = skipSpace(chunk, at + 1, end);
       const isText = chunk[valueStart] === 34;
       at = skipValue(reading, valueStart, end, limits.depth - 1);

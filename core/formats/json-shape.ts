@@ -62,7 +62,7 @@ export function firstShape(
     from = at;
     at = skipSpace(chunk, at, end);
     if (at < end && chunk[at] === 125) break;
-    if (at >= end || chunk[at] !== 44) return undefined;
+    if (chunk[at] !== 44) return undefined;
     at = skipSpace(chunk, at + 1, end);
   }
   if (skipSpace(chunk, at + 1, end) < end || reading.loneSurrogate) return undefined;

@@ -133,11 +133,11 @@ function codeUnit(bytes: Uint8Array, i: number, end: number): number {
   return unit;
 }
 
-const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 48 && byte <= 57;
+const isDigit = (byte: number): boolean => byte >= 48 && byte <= 57;
 
 function skipDigits(bytes: Uint8Array, i: number, end: number): number {
   let at = i;
-  while (at < end && isDigit(bytes[at])) at++;
+  while (at < end && isDigit(bytes[at]!)) at++;
   return at;
 }
 
@@ -217,8 +217,6 @@ export function skipValue(reading: JsonReading, i: number, end: number, depth: n
       }
     } else if (first === MINUS || isDigit(first)) {
       at = skipNumber(reading, at, end);
-    } else if (first === -1) {
-      return fail(reading, 'value', end);
     } else {
       at = skipLiteral(reading, at, end);
     }

@@ -67,7 +67,7 @@ const SEPARATOR = 30;
 function isPretty(head: Uint8Array, brace: number): boolean {
   const end = head.indexOf(10, brace + 1);
   const key = skipSpace(head, end + 1, head.length);
-  return end !== -1 && skipSpace(head, brace + 1, end) === end && key > end + 1 && head[key] === QUOTE;
+  return skipSpace(head, brace + 1, end) === end && key > end + 1 && head[key] === QUOTE;
 }
 
 /** What an object is that starts with a list: one list of all records, or one on each line. */
