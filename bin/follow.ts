@@ -68,11 +68,11 @@ async function startedFor(
     seen.add(name);
     const start = inputOf(await executions.describe(name));
     const [object] = start?.objects ?? [];
-    if (start === undefined || object?.uri !== uri) continue;
+    if (object?.uri !== uri) continue;
     // Some stores keep versions and do not tell them in their events: then it is the first one after the drop.
     const isIt = object.version?.startsWith('v=')
       ? object.version === version
-      : Date.parse(start.startedAt) >= Math.floor(at.getTime() / 1000) * 1000;
+      : Date.parse(start!.startedAt) >= Math.floor(at.getTime() / 1000) * 1000;
     if (isIt) return name;
   }
   return undefined;

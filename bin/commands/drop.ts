@@ -62,21 +62,18 @@ export async function drop(
   return Math.max(...records.map(({ status }) => exitCodes[status]));
 }
 
-/** @throws UsageError if sources with several prefixes take the file. */
+/**
+ * The prefix of the one source that takes the file.
+ * @throws UsageError for a version of a table of the lake.
+ */
 function prefixFor(pipeline: Pipeline, path: string): string {
   const name = basename(path);
-  const taken = takenByPath(pipeline.sources, dirname(path).split(sep).join('/'), name);
-  const sources = taken.map((i) => pipeline.sources[i]!);
-  const versions = sources.find(({ place }) => place === 'lake')?.versions;
+  const [taken] = takenByPath(pipeline.sources, dirname(path).split(sep).join('/'), name);
+  const { versions, prefix } = pipeline.sources[taken!]!;
   if (versions !== undefined) {
     throw new UsageError(
       `${name} is a version of table ${versions.table}, whose versions start runs of ${pipeline.name} by themselves; there is nothing to drop.`,
     );
   }
-  const prefixes = [...new Set(sources.map((source) => source.prefix))];
-  if (prefixes.length === 1) return prefixes[0]!;
-  throw new UsageError(
-    `${name} is taken by sources of ${pipeline.name} with several prefixes (${prefixes.join(', ')}); drop it with ` +
-      '`aws s3 cp` below the one that is meant.',
-  );
+  return prefix;
 }
