@@ -3,7 +3,7 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { findFiles } from '../../bin/find-files.ts';
 import { findPipeline } from '../../bin/find-pipeline.ts';
 import { DefinitionError, UsageError } from '../../core/errors.ts';
@@ -72,6 +72,11 @@ describe('files', () => {
       'No source of pipeline orders takes x.txt; they take: *.csv, orders-?.json.',
     ],
     ['a directory without any', ['empty'], 'No file in empty is taken by a source of pipeline orders'],
+    [
+      'a device',
+      ['/dev/null'],
+      '/dev/null is neither a file nor a directory; write the data to a file first.',
+    ],
     ['nothing at all', ['nowhere'], 'There is no file or directory nowhere.'],
   ])('%s is a wrong call', async (_what, paths, message) => {
     put('x.txt');
@@ -114,6 +119,11 @@ describe('pipelines', () => {
   test.each([
     ['none', 'export const limit = 3;', 'p.ts exports no pipeline (it exports limit)'],
     [
+      'what looks like one',
+      `export const nothing = null;\nexport const some = { name: 'a', sources: [], rows: {} };`,
+      'p.ts exports no pipeline (it exports nothing, some)',
+    ],
+    [
       'several',
       `export const a = ${definition('a')};\nexport const b = ${definition('b')};`,
       'exports 2 pipelines: a, b.',
@@ -128,6 +138,23 @@ describe('pipelines', () => {
     put('p.ts', `throw new Error('no such luck');`);
     await expect(findPipeline('p.ts', folder)).rejects.toThrow(DefinitionError);
     await expect(findPipeline('p.ts', folder)).rejects.toThrow('p.ts cannot be loaded: Error: no such luck');
+  });
+
+  test('a definition that is wrong says that it is, in its own words', async () => {
+    const wrong = new DefinitionError('Pipeline "p": no');
+    vi.stubGlobal('wrong', wrong);
+    put('p.ts', 'throw globalThis.wrong;');
+    await expect(findPipeline('p.ts', folder)).rejects.toBe(wrong);
+    vi.unstubAllGlobals();
+  });
+
+  test('a definition anywhere has the zod of this repository, and its parts', async () => {
+    put(
+      'p.ts',
+      `import { z } from 'zod';\nimport { string } from 'zod/mini';
+export const p = ${definition('mine')};\nif (!z || !string) throw new Error('none');`,
+    );
+    expect((await findPipeline('p.ts', folder)).name).toBe('mine');
   });
 
   test('a file that is not there', async () => {

@@ -5,6 +5,9 @@ import { describe, expect, test } from 'vitest';
 import { renderDiagnosis } from '../../bin/render-diagnosis.ts';
 import { renderRuns, type UnsettledRun } from '../../bin/render-runs.ts';
 import { renderShown, renderUnsettled } from '../../bin/render-shown.ts';
+import { renderStatus } from '../../bin/render-status.ts';
+import { renderTable } from '../../bin/render-table.ts';
+import type { DeltaType } from '../../core/row.ts';
 import type { Diagnosis } from '../../runtime/doctor.ts';
 import { aRecord } from '../support/records.ts';
 
@@ -58,6 +61,59 @@ describe('runs', () => {
   test('none', () => {
     expect(renderRuns([], [], { now })).toBe('No run was registered yet.\n');
   });
+});
+
+describe('the status', () => {
+  const now = new Date('2026-01-02T03:04:05.000Z');
+  const day = { runs: 0, read: 0, quarantined: 0, notPublished: 0 };
+
+  test('of pipelines with a run and without one, with colours that change no text', () => {
+    const last = { run: 'r', status: 'held', settledAt: '2026-01-02T03:03:05.000Z' } as const;
+    const status = [
+      { pipeline: 'held', last, atWork: 1, left: 2, day: { ...day, runs: 3, notPublished: 1 } },
+      { pipeline: 'movies', last: null, atWork: 0, left: 0, day },
+    ];
+    const text = renderStatus(status, { now });
+    expect(lines(text)).toEqual([
+      'pipeline   last run   when            at work   left over   runs in 24 h   not published   read   quarantined',
+      'held       HELD       1 min 0 s ago         1           2              3               1      0             0',
+      'movies     -          -                     0           0              0               0      0             0',
+    ]);
+    const painted = renderStatus(status, { now, paint: (style, words) => `<${style}>${words}</${style}>` });
+    expect(lines(painted)[1]).toMatch(/^held {7}<yellow>HELD<\/yellow> {7}1 min 0 s ago/);
+    expect(painted.replaceAll(/<\/?\w+>/g, '')).toBe(text);
+  });
+
+  test('of none', () => {
+    expect(renderStatus([], { now })).toBe('No run was registered yet.\n');
+  });
+});
+
+test('the columns of a table are told with what lists and objects are made of', () => {
+  const column = (name: string, type: DeltaType) => ({ name, type, nullable: true, metadata: {} });
+  const table = renderTable(
+    {
+      name: 't',
+      uri: '/home/me/out/lake/t',
+      description: '',
+      columns: [
+        column('tags', { type: 'array', elementType: 'string', containsNull: false }),
+        column('at', { type: 'struct', fields: [column('x', 'double'), column('y', 'long')] }),
+      ],
+      partitionBy: [],
+      files: 1,
+      rows: 2,
+      bytes: 3,
+      versions: { oldest: 0, newest: 0 },
+      checkpoint: null,
+      protocol: { minReaderVersion: 1, minWriterVersion: 2 },
+    },
+    { cwd, paint: (_style, text) => text },
+  );
+  expect(lines(table).slice(-2)).toEqual([
+    '  tags   array<string>                may be null',
+    '  at     struct<x: double, y: long>   may be null',
+  ]);
 });
 
 describe('one run', () => {

@@ -85,6 +85,18 @@ describe('each ending', () => {
     ]);
   });
 
+  test.each([
+    ['DefinitionError', 'Mend the definition as it says, then run the same command.'],
+    ['LimitExceededError', 'Raise the limit or split the file, then run the same command.'],
+    ['TransientError', 'Run the same command once more.'],
+    ['CommitConflictError', 'Run the same command once more.'],
+    ['ObjectChangedError', 'Run the same command once more.'],
+    ['TypeError', 'Mend the cause, then run the same command; the report has the details.'],
+  ])('failed with a %s: %s', (name, next) => {
+    const lines = rendered(aRecord({ status: 'failed', error: { name, message: 'm' } }));
+    expect(lines).toContain(`  next  Nothing became visible and the file is as it was. ${next}`);
+  });
+
   test('duplicate: of which run', () => {
     const record = aRecord({
       status: 'duplicate',

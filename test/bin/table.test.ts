@@ -64,6 +64,14 @@ test.each([
   expect((await call('table', 'history', 'people', '--json')).stdout.split('\n')).toHaveLength(4);
 });
 
+test('a vacuum that is told no retention keeps to what the table promised', async () => {
+  const { call } = await anEnvironment();
+  const vacuum = ['table', 'vacuum', 'people', '--dry-run'];
+  const found = await call(...vacuum);
+  expect(found).toMatchObject({ status: 0, stderr: '' });
+  expect(found).toEqual(await call(...vacuum, '--retain', '7d'));
+});
+
 test('an environment without tables', async () => {
   const { cwd, call } = await anEnvironment();
   await mkdir(join(cwd, 'empty', 'ledger'), { recursive: true });
