@@ -74,6 +74,8 @@ describe('a header that does not fit', () => {
 
   it('does not guess what is far away', () => {
     expect(messageOf(['Customer', 'b'], column('Order ID'))).not.toMatch(/Did you mean/);
+    expect(messageOf(['x'.repeat(80), 'b'], column(`${'x'.repeat(79)}y`))).toMatch(/Did you mean/);
+    expect(messageOf(['x'.repeat(81), 'b'], column(`${'x'.repeat(80)}y`))).not.toMatch(/Did you mean/);
   });
 
   it.each([';', '\t', '|'])('names a drift of the delimiter to %j', (mark) => {
@@ -125,5 +127,8 @@ describe('a header that may be a record', () => {
   it('is shown where none is, or where a name of it is expected', () => {
     expect(told(['1', 'ann@example.com'], column('id'))).toContain('ann@example.com');
     expect(told(['id', 'e-mail'], column('id'), personal)).toContain('"e-mail"');
+    expect(told(['id', 'ann@example.com'], column('id'), personal)).toContain(
+      'it has: "id", "ann@example.com".',
+    );
   });
 });

@@ -67,12 +67,34 @@ test('leaves to JavaScript what RE2 does not have or has otherwise', () => {
     new RegExp('a{1000}'.repeat(21)),
     new RegExp(String.raw`\01`),
     /[\d-z]/,
+    /[+-\d]/,
     /[\ud800-\uffff]/,
     /[a-\ud900]/,
     /\u{61}/u,
   ];
   expect(own.filter((regex) => !/^\/(👍|\[👍)/.test(String(regex)) && translate(regex) !== null)).toEqual([]);
   expect(translate(/👍/)).toBeNull();
+});
+
+test('translates where words begin and end, and where they do not', async () => {
+  for (const regex of [/\ba/, /a\Bb/, /\B-/]) {
+    const translated = translate(regex)!;
+    expect([translated.pattern.includes('\\b'), translated.pattern.includes('\\B')]).toEqual([
+      regex.source.includes('\\b'),
+      regex.source.includes('\\B'),
+    ]);
+    const asked = pool.filter(isAscii);
+    expect(await matched(translated, asked)).toEqual(asked.map((text) => regex.test(text)));
+  }
+});
+
+test('another failure is none of a dialect', () => {
+  const regex = Object.defineProperty(/a/, 'source', {
+    get() {
+      throw new RangeError('no source');
+    },
+  });
+  expect(() => translate(regex)).toThrow(new RangeError('no source'));
 });
 
 test('without the care, the two dialects answer differently', async () => {
@@ -131,6 +153,8 @@ describe('an expression of single characters', () => {
     [/^!$/, null],
     [/^\0$/, null],
     [/^[A-Z]{65}$/, null],
+    [/^[A-Z]{32}[a-z]{32}$/, '[A-Z]'.repeat(32) + '[a-z]'.repeat(32)],
+    [/^[A-Z]{32}[a-z]{33}$/, null],
     [/[A-Z]/, null],
   ] as const)('%s is also %s', (regex, glob) => {
     expect(translate(regex)?.glob).toBe(glob);

@@ -68,7 +68,7 @@ describe('objects one after another', () => {
   });
 
   it('that are no sequence, or are cut off, are refused', () => {
-    for (const text of ['{"a":1}{"a":', '{"a":1}{"a":"x}', '{"a":[}{"a":2}']) {
+    for (const text of ['{"a":1}{"a":', '{"a":1}{"a":"x}', '{"a":[}{"a":2}', '{"a":1} "x']) {
       expect(() => scanned(jsonSequence(), bytesOf(text))).toThrow(
         refusal('object.truncated', /inside of record/),
       );

@@ -53,6 +53,7 @@ describe('fields', () => {
 describe('records that are not JSON', () => {
   it.each([
     ['{"a":NaN}', 'expected a value, found NaN'],
+    ['{"a":NaN,"b":1}', 'expected a value, found NaN'],
     ['{"a":-Infinity}', 'expected a number as JSON writes it, found a "-" or what follows it'],
     ['{"a":Infinity}', 'expected a value, found Infinity'],
     ['{"a":True}', 'expected a value, found True'],
@@ -78,6 +79,8 @@ describe('records that are not JSON', () => {
     ['nope', 'expected true, false or null, found "n"'],
     ['1 2', 'expected an object, found several values'],
     ['{"a":1,"b":2,"a":1}', 'expected each key once, found "a" again'],
+    ['{"a":{"b":1,c:2}}', 'expected a key in double quotes, found "c"'],
+    [String.raw`{"a":{"\x":1}}`, String.raw`expected a known escape after "\", found "\\"`],
     [String.raw`{"x":1,"\u0078":2}`, 'expected each key once, found "x" again'],
   ])('%s: %s', (line, message) => {
     expect(linesOf(`{"a":1}\n${line}\n{"b":2}`)).toEqual([
@@ -205,6 +208,8 @@ describe('JSON lines', () => {
 
   it('may be cut off in the first line', () => {
     expect(linesOf('{\n"a":1}\n{"a":2}').map((row) => 'faults' in row)).toEqual([true, true, false]);
+    expect(linesOf('{\n {"a":1}\n').map((row) => 'faults' in row)).toEqual([true, false]);
+    expect(linesOf('{"a":1}\n "x"\n').map((row) => 'faults' in row)).toEqual([false, true]);
   });
 
   it('are indexed without their line ends', () => {
