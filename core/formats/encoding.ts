@@ -55,7 +55,6 @@ const whole = (bytes: Uint8Array, units: Units, atEnd: boolean): Uint8Array =>
   atEnd && units.size === 1 ? bytes : bytes.subarray(0, units.whole(bytes));
 
 function widened({ count, starts, ends }: RecordIndex, size: number): RecordIndex {
-  if (size === 1) return { count, starts, ends };
   return { count, starts: starts.map((at) => at * size), ends: ends.map((at) => at * size) };
 }
 

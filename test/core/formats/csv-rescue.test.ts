@@ -40,6 +40,12 @@ describe('after a quote that is not closed', () => {
     expect(rowsOf(text)).toEqual(rows);
   });
 
+  it.each(['\n', '\r\n', '\r'])('each record that follows is counted once where lines end with %j', (end) => {
+    const text = `a,b\n1,"x\n2,y\n3,"z"\n${lines(4, 12)}`.replaceAll('\n', end);
+    for (const blocks of [[Infinity], [1], [20]])
+      expect(scanned(csv(), bytesOf(text), blocks)).toMatchObject({ records: 11, torn: [0, 4 + end.length] });
+  });
+
   it('the records stand where they stood, and chunks that are cut between them are told of it', () => {
     const text = `a,b\n${lines(0, 3)}3,"x\n${lines(4, 9)}`;
     const object = bytesOf(text);

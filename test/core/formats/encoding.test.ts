@@ -27,6 +27,12 @@ it('what ends in the middle of a character of UTF-8 is not UTF-8, though all bef
   );
 });
 
+it('what is not UTF-8 once is not UTF-8, though more of it comes that is', () => {
+  const object = Buffer.concat([Buffer.from('a,b\n1,'), Buffer.of(0xe9), Buffer.from('\n2,é\n3,é\n')]);
+  const format = csv({ encoding: 'windows-1252' });
+  for (const blocks of [[Infinity], [1], [4], [6]]) expect(scanned(format, object, blocks).records).toBe(3);
+});
+
 it('UTF-8 has no units of its own', () => {
   expect(codeUnits('utf-8')).toBeUndefined();
   expect(csv({ encoding: 'utf-8' }).shown).toBeUndefined();
