@@ -130,11 +130,13 @@ const NUMBER = /^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?\s*$/i;
  * and they stay as they are.
  */
 function numeral(written: string, given: number): string {
-  const [, sign, whole, part = ''] = /^\s*(-?)0*(\d+)(\.\d+)?\s*$/.exec(written) ?? [];
+  const [, sign, whole, part = '', power = ''] =
+    /^\s*(-?)0*(\d+)(\.\d+)?(e[-+]?\d+)?\s*$/i.exec(written) ?? [];
   if (whole === undefined) return String(given);
   const digits = (whole + part.slice(1)).replace(/^0+/, '').length;
-  const isMore = part === '' ? !Number.isSafeInteger(given) : digits > EXCEL_DIGITS;
-  return isMore ? `${sign}${whole}${part}` : String(given);
+  const isLess = digits > 0 && given === 0;
+  const isMore = part + power === '' ? !Number.isSafeInteger(given) : digits > EXCEL_DIGITS;
+  return isMore || isLess ? `${sign}${whole}${part}${power}` : String(given);
 }
 
 const EXCEL_DIGITS = 17;
