@@ -46,7 +46,7 @@ export async function* gunzip(
 
 function asRejection(error: unknown): unknown {
   const { code, message } = error as { code?: unknown; message: string };
-  if (typeof code !== 'string' || !code.startsWith('Z_')) return error;
+  if (!String(code).startsWith('Z_')) return error;
   if (code === 'Z_BUF_ERROR') {
     return new ObjectRejectedError(
       'object.truncated',

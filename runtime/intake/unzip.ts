@@ -54,7 +54,7 @@ async function* inflated(
     yield* inflate as AsyncIterable<Uint8Array>;
   } catch (error) {
     const { code, message } = error as { code?: unknown; message: string };
-    if (typeof code !== 'string' || !code.startsWith('Z_')) throw error;
+    if (!String(code).startsWith('Z_')) throw error;
     throw new ObjectRejectedError(
       'object.unreadable',
       `${member.name} in the zip archive cannot be decompressed (${message}); deliver the object again.`,

@@ -110,7 +110,7 @@ const otherwise = (why: string, cause: unknown): ObjectRejectedError =>
 
 function asRejection(error: unknown): unknown {
   const { code, message } = error as { code?: unknown; message: string };
-  if (typeof code !== 'string' || !/^(?:ZSTD_error|Z)_/.test(code)) return error;
+  if (!/^(?:ZSTD_error|Z)_/.test(String(code))) return error;
   if (code === 'ZSTD_error_frameParameter_windowTooLarge' || code === 'ZSTD_error_dictionary_wrong')
     return otherwise(message, error);
   if (code !== 'ZSTD_error_checksum_wrong') return unreadable(message, error);

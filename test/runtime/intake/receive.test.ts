@@ -69,6 +69,10 @@ describe('a failure of the store', () => {
         expect.objectContaining({ name: 'ObjectChangedError' }),
       );
     }
+    const empty = { ...files, write: async () => true };
+    await expect(intake(empty, one, csv(), options)).rejects.toThrow(
+      `${DECODED}, just written, is not what was written; try again.`,
+    );
     expect(await intake(files, one, csv(), options)).toMatchObject({ records: 1 });
   });
 
