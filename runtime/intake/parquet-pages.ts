@@ -81,7 +81,6 @@ async function headerAt(file: FileHandle, at: number, end: number): Promise<Page
     const wanted = Math.min(most, end - at);
     const header = pageHeader((await file.read(Buffer.alloc(wanted), 0, wanted, at)).buffer);
     if (header !== 'cut') return header;
-    if (wanted < most) return undefined;
   }
   return undefined;
 }
