@@ -42,7 +42,7 @@ function whyNot(given: NestedType, asked: NestedType | undefined): string | unde
       return `inside of it is a MAP; ask for a list of objects with "key" and "value"${isText(given.key) ? ', or for an object' : ''}`;
     case 'leaf': {
       const { name } = given;
-      const isAskedAs = (type: string): boolean => asked.kind === 'leaf' && asked.name === type;
+      const isAskedAs = (type: string): boolean => nameOf(asked) === type;
       if (TIMES.test(name) && !isAskedAs('VARCHAR'))
         return `inside of it is a ${name}, which JSON has as a text alone`;
       if (scaleOf(name) !== undefined && !isAskedAs('VARCHAR') && !(isLong(name) && isAskedAs('BIGINT')))
@@ -56,7 +56,10 @@ function whyNot(given: NestedType, asked: NestedType | undefined): string | unde
   }
 }
 
-const isText = (type: NestedType): boolean => type.kind === 'leaf' && type.name === 'VARCHAR';
+/** The name of a leaf; what is nested has none. */
+const nameOf = (type: NestedType): string | undefined => (type as { readonly name?: string }).name;
+
+const isText = (type: NestedType): boolean => nameOf(type) === 'VARCHAR';
 
 /** A whole number, of the digits that 64 bits hold in any case. */
 const isLong = (name: string): boolean => /^DECIMAL\((?:\d|1[0-8]),0\)$/.test(name);
@@ -85,8 +88,7 @@ function shape(given: NestedType, asked: NestedType | undefined, level: number):
         const { type, of } = shape({ kind: 'list', of: entryOf(given) }, asked, level);
         return { type, of: (value) => of(`map_entries(${value})`) };
       }
-      if (asked !== undefined) return map(given, asked, level);
-      return TEXT;
+      return asked === undefined ? TEXT : map(given, asked as Struct, level);
     case 'leaf':
       return leaf(given.name, asked);
   }
@@ -100,11 +102,9 @@ function each(item: Shaped, level: number): Shaped['of'] {
   return (value) => `list_transform(${value}, lambda x${level}: ${item.of(`x${level}`)})`;
 }
 
-function struct(
-  { fields }: NestedType & { kind: 'struct' },
-  asked: NestedType | undefined,
-  level: number,
-): Shaped {
+type Struct = NestedType & { kind: 'struct' };
+
+function struct({ fields }: Struct, asked: NestedType | undefined, level: number): Shaped {
   const shaped = fields.map(({ name, type }) => ({
     name,
     ...shape(type, asked && fieldOf(asked, name), level),
@@ -120,10 +120,9 @@ function struct(
   };
 }
 
-/** An object with the map's keys. */
-function map({ value: held }: NestedType & { kind: 'map' }, asked: NestedType, level: number): Shaped {
-  const wanted = asked.kind === 'struct' ? asked.fields[0]?.type : undefined;
-  const inside = shape(held, wanted, level + 1);
+/** An object with the map's keys: as nothing else is it asked for. */
+function map({ value: held }: NestedType & { kind: 'map' }, { fields }: Struct, level: number): Shaped {
+  const inside = shape(held, fields[0]?.type, level + 1);
   const type = `MAP(VARCHAR, ${inside.type})`;
   if (isSame(inside)) return { type, of: (value) => value };
   const entry = (own: string): string =>

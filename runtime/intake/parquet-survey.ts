@@ -46,7 +46,7 @@ export async function survey(
   ];
   const [read] = await engine.rows(
     `SELECT count(*) AS records, (${sumOf('sum', texts)})::DOUBLE AS text, (${sumOf('max', texts)})::DOUBLE AS longest,
-  count_if(${odd.join(' OR ') || 'FALSE'}) AS odd${others.map((value, i) => `, ${value}::VARCHAR AS v${i}`).join('')}
+  coalesce(count_if(${odd.join(' OR ') || 'FALSE'}), 0) AS odd${others.map((value, i) => `, ${value}::VARCHAR AS v${i}`).join('')}
 FROM ${from}`,
   );
   const { records, text, longest, odd: oddOnes } = read as Record<string, number>;

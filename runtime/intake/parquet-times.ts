@@ -66,7 +66,9 @@ async function none(
 function anyOdd(type: NestedType, value: string, odd: Odd, level: number): string | undefined {
   const inList = (of: NestedType, list: string): string | undefined => {
     const one = anyOdd(of, `x${level}`, odd, level + 1);
-    return one && `coalesce(len(list_filter(${list}, lambda x${level}: ${one})) > 0, FALSE)`;
+    return one === undefined
+      ? undefined
+      : `coalesce(len(list_filter(${list}, lambda x${level}: ${one})) > 0, FALSE)`;
   };
   const any = (parts: readonly (string | undefined)[]): string | undefined => {
     const some = parts.filter((part) => part !== undefined);
@@ -75,7 +77,7 @@ function anyOdd(type: NestedType, value: string, odd: Odd, level: number): strin
   switch (type.kind) {
     case 'leaf': {
       const is = odd(type.name, value);
-      return is && `coalesce(${is}, FALSE)`;
+      return is === undefined ? undefined : `coalesce(${is}, FALSE)`;
     }
     case 'list':
       return inList(type.of, value);

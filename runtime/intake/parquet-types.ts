@@ -39,7 +39,7 @@ export function telling(column: FileColumn, asked: Asked, cuts: boolean): Tellin
   if (`${column.facts} ${column.inside}`.includes(WIDE))
     return { refused: 'it has decimals of more than 38 digits, which are not read exactly' };
   const scale = scaleOf(type);
-  const as = (tag: Tag, text = shown): Telling => ({
+  const as = (tag: Tag, text = shown): Told => ({
     sql,
     field: { type, tags: [tag], tag: () => `'${tag}'`, text, nullIs: asked.omitsNull ? 'missing' : 'null' },
   });
@@ -91,13 +91,12 @@ export function jsonOf(sql: string, { tags, tag, text }: TypedField): string {
   return tags.length === 1 ? quoted : `CASE WHEN ${tag(sql)} = 's' THEN ${quoted} ELSE ${text(sql)} END`;
 }
 
-type As = (tag: Tag, text?: TypedField['text']) => Telling;
+type As = (tag: Tag, text?: TypedField['text']) => Told;
 
 const shown = (value: string): string => `${value}::VARCHAR`;
 
 /** What is no number is told as a text, which a number is not: it is rejected with its column. */
-function real(told: Telling): Telling {
-  if ('refused' in told) return told;
+function real(told: Told): Told {
   const tag = (value: string): string => `CASE WHEN isfinite(${value}) THEN 'n' ELSE 's' END`;
   return { ...told, field: { ...told.field, tags: ['n', 's'], tag } };
 }
@@ -121,7 +120,7 @@ function instant(column: FileColumn, asked: Asked, cuts: boolean, as: As): Telli
   }
   const told = as('s', (value) => text(value, ''));
   if (type === 'TIMESTAMP') return cutOff(column.facts, cuts) ?? told;
-  if (!cuts || 'refused' in told) return told;
+  if (!cuts) return told;
   return { sql: `${column.sql}::TIMESTAMP`, field: { ...told.field, type: 'TIMESTAMP' } };
 }
 
@@ -138,7 +137,7 @@ function cutOff(facts: string, cuts: boolean): Telling | undefined {
 /** Lists and objects as JSON. */
 function nested({ sql, type, inside }: FileColumn, asked: Asked, cuts: boolean, as: As): Telling {
   const json = (value: string): string => `to_json(${value})::VARCHAR`;
-  if (type === 'JSON') return { ...(as('n', json) as Told), inJson: true };
+  if (type === 'JSON') return { ...as('n', json), inJson: true };
   if (type === 'VARIANT') return { ...made(as('n', json), `${sql}::JSON`, 'JSON'), inJson: true };
   const shaped = shapedAs(type, asked.sql);
   if ('refused' in shaped) return shaped;
@@ -151,13 +150,10 @@ function nested({ sql, type, inside }: FileColumn, asked: Asked, cuts: boolean, 
   return isPlain ? told : { ...told, inJson: true };
 }
 
-const made = (telling: Telling, sql: string, type: string): Told => {
-  const { field } = telling as Told;
-  return { sql, field: { ...field, type } };
-};
+const made = ({ field }: Told, sql: string, type: string): Told => ({ sql, field: { ...field, type } });
 
 /** Parquet has no zones of times of day: those that it calls of UTC are times of day like others. */
-const timeOfDay = (column: FileColumn, told: Telling): Telling =>
+const timeOfDay = (column: FileColumn, told: Told): Told =>
   column.type === 'TIME' ? told : made(told, `${column.sql}::TIME`, 'TIME');
 
 /**

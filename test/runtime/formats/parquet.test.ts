@@ -7,6 +7,7 @@ import type { DecodeOptions } from '../../../core/decode-rule.ts';
 import type { ParquetOptions } from '../../../core/formats/parquet.ts';
 import { decimal, definePipeline, format, sink, z } from '../../../core/vocabulary.ts';
 import { openAlone, type EngineAlone } from '../../support/engine-alone.ts';
+import { renamed } from '../../support/parquet-names.ts';
 import { openSandbox, type Sandbox } from '../../support/sandbox.ts';
 
 const withoutNumber = (row: Record<string, unknown>) =>
@@ -272,16 +273,6 @@ describe('texts of other kinds', () => {
     expect(said).not.toContain(box.folder);
   });
 });
-
-/** A file in whose footer a name of one character is another one, or none. */
-function renamed(content: Buffer, name: string, to: string): Buffer {
-  const start = content.length - 8 - content.readUInt32LE(content.length - 8);
-  const as = (text: string) => `${String.fromCharCode(text.length)}${text}`;
-  const footer = content.subarray(start, -8).toString('latin1').replaceAll(as(name), as(to));
-  const end = Buffer.from(content.subarray(-8));
-  end.writeUInt32LE(footer.length, 0);
-  return Buffer.concat([content.subarray(0, start), Buffer.from(footer, 'latin1'), end]);
-}
 
 describe('a column', () => {
   const row = z.object({ id: z.int().min(2) });
