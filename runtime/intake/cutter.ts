@@ -138,12 +138,19 @@ export function cutter(given: Format, limits: Limits, expected: Expected = NOTHI
     },
     end() {
       if (scanner === undefined) begin(true);
-      if (scanner === undefined || header === undefined) {
+      if (scanner === undefined) {
         throw new ObjectRejectedError('object.format', `The object ends before its ${format.kind} begins.`);
       }
       scanner.end();
       if (scanner.records > first) cut(scanner);
-      return { found, header, records: scanner.records, chunks, bytes, apart: scanner.apart?.() ?? [] };
+      return {
+        found,
+        header: header!,
+        records: scanner.records,
+        chunks,
+        bytes,
+        apart: scanner.apart?.() ?? [],
+      };
     },
   };
 }

@@ -1,6 +1,7 @@
 /** Cuts depend on the content alone, whatever the blocks are and whoever uses their memory again. */
 
 import { expect, test } from 'vitest';
+import type { Format } from '../../../core/formats/format.ts';
 import { defaultLimits } from '../../../core/limits.ts';
 import { format } from '../../../core/vocabulary.ts';
 import { cutter } from '../../../runtime/intake/cutter.ts';
@@ -26,4 +27,13 @@ test.each([1, 2, 3, 7, 64, 499, 500, 501])('in blocks of %d bytes as in one', (b
   const whole = cutInBlocks(object.length);
   expect(whole.chunks.length).toBeGreaterThan(5);
   expect(cutInBlocks(bytes)).toEqual(whole);
+});
+
+test('an object that ends before anything begins is refused by the name of its format', () => {
+  const never: Format = { ...format.json(), header: () => undefined };
+  const cutting = cutter(never, limits);
+  cutting.push(object);
+  expect(() => cutting.end()).toThrow(
+    expect.objectContaining({ code: 'object.format', message: 'The object ends before its json begins.' }),
+  );
 });
