@@ -15,14 +15,14 @@ export interface Bounds {
 
 /** Undefined for a type whose bounds are not told: no reader looks for those of binary and nested values. */
 export function boundsOf(type: DeltaType): Bounds | undefined {
-  if (typeof type !== 'string') return undefined;
-  const decimal = /^decimal\((\d+),(\d+)\)$/.exec(type);
+  const kind = typeof type === 'string' ? type : type.type;
+  const decimal = /^decimal\((\d+),(\d+)\)$/.exec(kind);
   if (decimal) {
     // The engine writes no zero before the point where there is no room for one.
     const told = (text: string): unknown => exactNumber(text.replace(/^(-?)\./, '$10.'));
     return { sql: `DECIMAL(${decimal[1]},${decimal[2]})`, low: told, high: told };
   }
-  return plainBounds[type];
+  return plainBounds[kind];
 }
 
 /** Characters of a text that a bound keeps. */

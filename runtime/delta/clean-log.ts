@@ -19,7 +19,6 @@ export async function cleanLog(
   const pointer = (await lastCheckpoint(files, uri)) ?? Infinity;
   const oldest = Math.min(pointer, await oldestNeeded(files, uri, log, before.getTime(), keep));
   const from = await readableCheckpoint(files, inEngine, uri, log, oldest);
-  if (from === undefined) return [];
   const old: FileInfo[] = log.checkpoints.filter(({ version }) => version < from).map(({ file }) => file);
   for (const version of log.entries) {
     const file = version < from ? await files.stat(entryUri(uri, version)) : undefined;
@@ -50,13 +49,14 @@ async function oldestNeeded(
   return needed;
 }
 
+/** The newest one up to a version that can be read; -1, behind which nothing lies, where there is none. */
 async function readableCheckpoint(
   files: Files,
   inEngine: InEngine,
   uri: string,
   { checkpoints }: ListedLog,
   upTo: number,
-): Promise<number | undefined> {
+): Promise<number> {
   for (const { version, kind } of checkpoints.toReversed()) {
     if (version > upTo || kind !== 'classic') continue;
     try {
@@ -66,5 +66,5 @@ async function readableCheckpoint(
       if (!(error instanceof UsageError || error instanceof EngineError)) throw error;
     }
   }
-  return undefined;
+  return -1;
 }

@@ -67,10 +67,11 @@ function entryAfter(
   try {
     return nextEntry(uri, state, change);
   } catch (cause) {
-    if (shapedAt === undefined || state === undefined || state.shapedAt === shapedAt) throw cause;
+    const shaped = state?.shapedAt;
+    if (shapedAt === undefined || shaped === shapedAt) throw cause;
     if (!(cause instanceof DefinitionError || cause instanceof UsageError)) throw cause;
     throw new CommitConflictError(
-      `Another writer changed the columns or the protocol of ${uri} (version ${state.shapedAt}) while this commit was made, ` +
+      `Another writer changed the columns or the protocol of ${uri} (version ${shaped}) while this commit was made, ` +
         `and it does not fit any more. Run it again: it is then planned against the table as it is. ${cause.message}`,
       { cause },
     );

@@ -58,12 +58,12 @@ export const copyOf = (state: TableState): TableState => ({
 
 /** A state that begins with what a checkpoint holds. */
 export function stateOfCheckpoint(uri: string, version: number, actions: readonly Action[]): TableState {
-  const state = emptyState();
-  replay(uri, state, version, actions);
   const has = (name: 'protocol' | 'metaData'): boolean => actions.some((action) => action[name]);
   if (!has('protocol') || !has('metaData')) {
     throw new UsageError(`The checkpoint of version ${version} of ${uri} holds no protocol or no metadata.`);
   }
+  const state = emptyState();
+  replay(uri, state, version, actions);
   const versions = Array.from(state.transactions, ([appId, txn]) => [appId, txn.version] as const);
   return {
     ...state,

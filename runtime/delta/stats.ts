@@ -61,8 +61,9 @@ function statsOf(
     nullCount[name] = found.nulls;
     const bounds = boundsOf(type);
     if (bounds === undefined || found.empty) continue;
-    minValues[name] = found.low === null ? undefined : bounds.low(found.low);
-    maxValues[name] = found.high === null ? undefined : bounds.high(found.high);
+    // Where there is a value there is a lowest one: `measure` asked for it.
+    minValues[name] = bounds.low(found.low!);
+    maxValues[name] = bounds.high(found.high!);
     untold ||= minValues[name] === undefined || maxValues[name] === undefined;
   }
   return untold ? { ...stats, minValues: {}, maxValues: {} } : stats;
@@ -78,7 +79,7 @@ async function measure(
   for (const { name, type } of columns) {
     if (typeof type === 'string') types.set(type, [...(types.get(type) ?? []), name]);
   }
-  if (types.size === 0 || paths.length === 0) return new Map();
+  if (types.size === 0) return new Map();
   const parts = Array.from(types, ([type, names]) => footerSql(boundsOf(type)?.sql ?? 'VARCHAR', names));
   const rows = (await engine.rows(
     `WITH footer AS MATERIALIZED (SELECT * FROM parquet_metadata([${paths.map(literal).join(', ')}])) ${parts.join(' UNION ALL ')}`,

@@ -27,7 +27,7 @@ export function deltaTables(files: Files, { inEngine }: DeltaOptions = {}): Tabl
   return Object.freeze({
     async snapshot(uri, version) {
       const state = await (version === undefined ? read(uri) : readState(files, uri, { inEngine, version }));
-      return state && snapshotOf(uri, state);
+      return state === undefined ? undefined : snapshotOf(uri, state);
     },
     commit: (uri, change) => commitChange(options, uri, change),
     check: (uri, change) => checkChange(read, uri, change),

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { UsageError } from '../../../core/errors.ts';
 import { checkpointUri } from '../../../runtime/delta/paths.ts';
-import { stateOfCheckpoint } from '../../../runtime/delta/state.ts';
+import { emptyState, stateOfCheckpoint } from '../../../runtime/delta/state.ts';
 import { deltaTables } from '../../../runtime/delta/tables.ts';
 import { withEngine, type Engine } from '../../../runtime/engine.ts';
 import { localFiles } from '../../../runtime/local/files.ts';
@@ -136,7 +136,11 @@ test('a checkpoint that does not read back the same is not put in place', async 
 test('a checkpoint without a protocol or a schema is none', () => {
   const protocol = { minReaderVersion: 1, minWriterVersion: 2 };
   expect(() => stateOfCheckpoint('t', 3, [])).toThrow('The checkpoint of version 3 of t holds no protocol');
-  expect(() => stateOfCheckpoint('t', 3, [{ protocol }])).toThrow(UsageError);
+  const metaData = { ...emptyState().metaData, format: { provider: 'parquet' } };
+  for (const half of [{ protocol }, { metaData }]) {
+    expect(() => stateOfCheckpoint('t', 3, [half])).toThrow(UsageError);
+    expect(() => stateOfCheckpoint('t', 3, [half])).toThrow('holds no protocol or no metadata');
+  }
 });
 
 async function engineRows(uri: string): Promise<Record<string, any>[]> {
@@ -185,6 +189,9 @@ describe('checkpoints of others', () => {
     const records = (await open().snapshot(uri))?.files.map((file) => file.records);
     expect(records).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
     await rewriteAs(`SELECT *, CASE WHEN protocol IS NOT NULL THEN {path: 'x'} END AS sidecar FROM c`);
+    await expect(open().snapshot(uri)).rejects.toThrow('is of version 2');
+    const told = 'CASE WHEN protocol IS NOT NULL THEN {version: 10} END AS checkpointMetadata';
+    await rewriteAs(`SELECT * EXCLUDE (sidecar), ${told} FROM c`);
     await expect(open().snapshot(uri)).rejects.toThrow('is of version 2');
   });
 });

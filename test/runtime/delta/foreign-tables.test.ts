@@ -55,6 +55,7 @@ describe('Delta tables that others wrote, or damaged', () => {
         'columns of the type map, which Sluice does not know',
       ],
       ['metaData', { schemaString: 'struct' }, 'The schema in the log of'],
+      ['metaData', { schemaString: '{"type":"struct","fields":null}' }, 'is none of Delta: '],
       ['add', { deletionVector: { storageType: 'u' } }, 'has a deletion vector'],
       ['add', { path: 's3://elsewhere/x.parquet' }, 'not a path inside a table'],
       ['add', { path: '../x.parquet' }, 'not a URL-encoded path inside a table'],

@@ -84,6 +84,10 @@ describe('the statistics of a file', () => {
         ['"2026-11-21T10:00:00.000Z"', '"2026-11-21T10:00:00.000Z"', 0],
       ],
       ['timestamp', 'TIMESTAMPTZ', ["'9999-12-31 23:59:59.999999+00'"], [undefined, undefined, 0]],
+      ['timestamp', 'TIMESTAMPTZ', ["'infinity'"], [undefined, undefined, 0]],
+      ['date', 'DATE', ["'-infinity'", "'2026-11-21'"], [undefined, undefined, 0]],
+      ['timestamp', 'TIMESTAMPTZ', ["'12000-01-01 00:00:00+00'"], [undefined, undefined, 0]],
+      ['timestamp', 'TIMESTAMPTZ', ["'0044-03-15 (BC) 00:00:00+00'"], [undefined, undefined, 0]],
       ['string', 'VARCHAR', ["''", "'é'", "'z'"], ['""', '"é"', 0]],
       [
         'string',
@@ -136,6 +140,15 @@ describe('the statistics of a file', () => {
       minValues: { n: -15000, s: 'ü0' },
       maxValues: { n: 9999, s: 'ü9999' },
       nullCount: { n: 5000, s: 0 },
+    });
+  });
+
+  test('a value without a bound in one row group is within those of no other', async () => {
+    const sql = `SELECT CASE WHEN i = 5000 THEN 'nan'::DOUBLE ELSE i END AS d FROM range(9000) r(i)`;
+    expect(await statsOf(sql, [field('d', 'double')], ', ROW_GROUP_SIZE 4096')).toEqual({
+      minValues: {},
+      maxValues: {},
+      nullCount: { d: 0 },
     });
   });
 
