@@ -24,7 +24,7 @@ export async function pinReferences(world: World, { rows }: Pipeline): Promise<P
 async function versionOf(world: World, reference: Reference): Promise<string | undefined> {
   if (reference.kind === 'file') return (await world.files.stat(pathOf(reference.uri)))?.version;
   const snapshot = await world.tables.snapshot(world.layout.table(reference.table));
-  return snapshot && String(snapshot.version);
+  return snapshot?.version.toString();
 }
 
 /** Where the files of a world have a reference's file. */
