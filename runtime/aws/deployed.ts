@@ -90,9 +90,8 @@ async function stackOf(client: CloudFormationClient, StackName: string): Promise
     return Stacks?.[0];
   } catch (error) {
     // CloudFormation has no name of its own for what is not there.
-    const words = error instanceof Error ? `${error.message} ${String((error.cause as Error)?.message)}` : '';
-    if (isNamed(error, 'ValidationError') && words.includes('does not exist')) return undefined;
-    if (words.includes('does not exist')) return undefined;
+    if (isNamed(error, 'ValidationError') && (error as Error).message.includes('does not exist'))
+      return undefined;
     throw error;
   }
 }

@@ -126,9 +126,8 @@ function isFor(start: Start, there: Described | undefined): boolean {
 
 /** What an execution was started with, if it was started as a run is. */
 export function inputOf(execution: Described | undefined): Start | undefined {
-  if (execution?.input === undefined) return undefined;
   try {
-    return startSchema.safeParse(JSON.parse(execution.input)).data;
+    return startSchema.safeParse(JSON.parse(execution?.input ?? '')).data;
   } catch {
     return undefined;
   }

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { TransientError } from '../../core/errors.ts';
 import type { ReadOptions } from '../ports.ts';
-import { ask, isNamed, isTransient, statusOf, translated, type Asked } from './aws-errors.ts';
+import { ask, isNamed, statusOf, translated, type Asked } from './aws-errors.ts';
 import { boundTo, changed, pinOf, placeOf, type Pin } from './s3-place.ts';
 import { rangesOf, type Parts } from './s3-parts.ts';
 import { sideBySide } from './side-by-side.ts';
@@ -76,7 +76,7 @@ async function getRange(
   for (let tries = 1; ; tries++) {
     const answer = await ask(asked, () =>
       client.send(new GetObjectCommand(input), abortSignal ? { abortSignal } : {}).catch((error: unknown) => {
-        if (statusOf(error) === 416 || isNamed(error, 'InvalidRange')) return undefined;
+        if (statusOf(error) === 416) return undefined;
         throw isAbsent(error) ? changed(uri, error) : error;
       }),
     );
@@ -94,7 +94,7 @@ async function getRange(
         `${bytes.length} bytes came where ${told.to - told.from} from ${told.from} were told`,
       );
     } catch (error) {
-      if (abortSignal?.aborted || !(error instanceof Error)) throw error;
+      // Where this was stopped, the next request is refused before it is sent.
       cause = error;
     }
     if (tries < TRIES) continue;
@@ -115,10 +115,7 @@ function spanOf(range: string | undefined, length: number): { from: number; to: 
 
 /** That there is no such object, or no such version of it: 405 is what a version that marks a removal answers. */
 const isAbsent = (error: unknown): boolean =>
-  error instanceof Error &&
-  !isNamed(error, 'NoSuchBucket') &&
-  !isTransient(error) &&
-  [404, 405, 412].includes(statusOf(error) ?? 0);
+  [404, 405, 412].includes(statusOf(error) ?? 0) && !isNamed(error, 'NoSuchBucket');
 
 const askedOf = (uri: string, { VersionId }: Pin): Asked => ({
   permission: VersionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion',

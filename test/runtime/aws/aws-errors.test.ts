@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ObjectChangedError, TransientError, UsageError } from '../../../core/errors.ts';
-import { ask } from '../../../runtime/aws/aws-errors.ts';
+import { ask, isNamed } from '../../../runtime/aws/aws-errors.ts';
 
 const asked = { permission: 's3:GetObject', of: 's3://lake/a' };
 const failing = (name: string, more: object = {}): Error =>
@@ -51,7 +51,32 @@ describe('an error of AWS', () => {
     new ObjectChangedError('gone'),
     new TransientError('known already'),
     new TypeError('a bug'),
+    'no error at all',
+    undefined,
   ])('stays what it is where nothing is known of it: %s', async (error) => {
     await expect(ask(asked, () => Promise.reject(error))).rejects.toBe(error);
   });
+});
+
+test('where one may not ask what is there, what is not there is refused too', async () => {
+  const without = '; without s3:ListBucket an object that is not there is refused so, too.';
+  for (const [permission, end] of [
+    ['s3:GetObject', without],
+    ['s3:GetObjectVersion', without],
+    ['s3:PutObject', '.'],
+  ] as const) {
+    const refused = ask({ permission, of: 's3://lake/a' }, () => Promise.reject(failing('AccessDenied')));
+    await expect(refused).rejects.toThrow(
+      new UsageError(
+        `${permission} of s3://lake/a was refused: AccessDenied (in words). Give this role the permission ${permission} on it, ` +
+          `and its key's kms:Decrypt and kms:GenerateDataKey where it has a key${end}`,
+      ),
+    );
+  }
+});
+
+test('only an error has the name of one', () => {
+  expect(isNamed(failing('NoSuchKey'), 'InvalidRange', 'NoSuchKey')).toBe(true);
+  for (const thrown of [failing('NoSuchKeys'), { name: 'NoSuchKey' }, 'NoSuchKey', undefined])
+    expect(isNamed(thrown, 'InvalidRange', 'NoSuchKey')).toBe(false);
 });
