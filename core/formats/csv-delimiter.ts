@@ -11,7 +11,7 @@ export const DELIMITS_LATE = 2;
 /** Follows the fields of records that come in blocks; places are those in the block that is read, below 0 before it. */
 export interface LongDelimiter {
   /** What the byte at a place is, which has the value of a delimiter's last one. */
-  at(block: Uint8Array, place: number, recordStart: number): number;
+  at(block: Uint8Array, place: number): number;
   /** Whether a field starts at a place, behind a delimiter. */
   starts(place: number): boolean;
   /** A quote was closed before a place. */
@@ -23,19 +23,21 @@ export interface LongDelimiter {
   reset(): void;
 }
 
+const NOTHING = new Uint8Array(0);
+
 /** Undefined for a delimiter of one byte. */
 export function longDelimiter({ lead }: CsvShape): LongDelimiter | undefined {
   if (lead.length === 0) return undefined;
   let from = -Infinity; // Where the field starts, or where its quote was closed: no delimiter starts before.
   let isClosed = false;
-  let tail = new Uint8Array(0); // Of the bytes before the block, as many as the delimiter has before its last one.
+  let tail = NOTHING; // Of the bytes before the block, as many as the delimiter has before its last one.
   const byteAt = (block: Uint8Array, place: number): number | undefined =>
     place < 0 ? tail[tail.length + place] : block[place];
 
   return {
-    at(block, place, recordStart) {
+    at(block, place) {
       const start = place - lead.length;
-      if (start < recordStart || start < from) return NO_DELIMITER;
+      if (start < from) return NO_DELIMITER;
       if (!lead.every((byte, i) => byteAt(block, start + i) === byte)) return NO_DELIMITER;
       const isLate = isClosed && start !== from;
       from = place + 1;
@@ -62,6 +64,7 @@ export function longDelimiter({ lead }: CsvShape): LongDelimiter | undefined {
     reset() {
       from = -Infinity;
       isClosed = false;
+      tail = NOTHING;
     },
   };
 }

@@ -117,7 +117,7 @@ export function rescuingScanner(shape: CsvShape, options: CsvScanOptions): Scann
     const window = bytes.subarray(from, from + WINDOW);
     for (let at = 0; at < window.length; at += PIECE) {
       scanner.push(window.subarray(at, at + PIECE));
-      if (good + bad === FOLLOWING) break;
+      if (good + bad >= FOLLOWING) break;
     }
     const isWhole = atEnd && from + window.length === bytes.length;
     if (isWhole && good + bad < FOLLOWING) {

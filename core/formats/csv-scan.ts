@@ -136,7 +136,7 @@ export function csvScanner(shape: CsvShape, options: CsvScanOptions): CsvMachine
           at = TEXT_ESCAPED;
           bits |= csvNotes.escaped;
         } else if (kind === LAST_OF_DELIMITER) {
-          const is = long!.at(block, i, recordStart);
+          const is = long!.at(block, i);
           if (is !== NO_DELIMITER) fields++;
           if (is === DELIMITS_LATE) bits |= csvNotes.afterQuote;
         } else if (i === recordStart) {

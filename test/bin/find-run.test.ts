@@ -10,7 +10,7 @@ import { aRecord } from '../support/records.ts';
 const attempt = { pipeline: 'movies', run: 'movies-open' } as Attempt;
 const record = aRecord({ run: 'movies-done' });
 
-function find(run: string, ledger: Partial<Ledger> = {}) {
+function find(run: string, ledger: Partial<Ledger> = {}, contents: readonly string[] = []) {
   const world = {
     files: memoryFiles(),
     layout: layoutOf('/out'),
@@ -22,7 +22,7 @@ function find(run: string, ledger: Partial<Ledger> = {}) {
       ...ledger,
     },
   };
-  return findRun({ world: world as never, known: async () => new Map([['movies', []]]) }, run);
+  return findRun({ world: world as never, known: async () => new Map([['movies', contents]]) }, run);
 }
 
 describe('a run', () => {
@@ -48,5 +48,9 @@ describe('a run', () => {
     await expect(find('movies-don', { history })).rejects.toThrow(
       /^There is no run movies-don\.\nno history$/,
     );
+    const attempts = () => Promise.reject(new Error('no attempts'));
+    const ofContent = (run: string) => find(run, { attempts }, ['a'.repeat(64)]);
+    await expect(ofContent('movies-aaaaaaaa')).rejects.toThrow(/^There is no run .*\nno attempts$/);
+    await expect(ofContent('movies-bbbbbbbb')).rejects.toThrow(/^There is no run [^\n]*$/);
   });
 });

@@ -31,6 +31,16 @@ describe('a delimiter of several characters', () => {
     }
   }); // prettier-ignore
 
+  it('stands whole behind the one before it, and in its own record, whatever the blocks are', () => {
+    expect(scanned(csv({ delimiter: 'aba' }), bytesOf('xabay\n1ababa2\n')).notes).toBe(csvNotes.lf);
+    // The first record looks as if its quote was not closed: behind it, the scanner begins anew.
+    const object = bytesOf('a||b\n1||"x|\ny|"z\n|"0||z\n2||3\n');
+    const whole = scanned(csv({ delimiter: '||' }), object);
+    expect(whole).toMatchObject({ records: 3, torn: [] });
+    for (let block = 1; block < object.length; block++)
+      expect(scanned(csv({ delimiter: '||' }), object, [block])).toEqual(whole);
+  });
+
   it('does not hide a quote that is never closed: it costs its own record', () => {
     const good = Array.from({ length: 6 }, (_, i) => `${i}||"b ${i}"`);
     const rows = rowsOf('||', `a||b\n"1\n2"x||3\n0||"open\n${good.join('\n')}\n`);

@@ -32,6 +32,21 @@ describe('a mark that means something else', () => {
   });
 });
 
+it.each(['Report,text\nid,text\n', 'id,id,text\nid,text\n'])(
+  'of %j only the second line is the header: a needed name is missing in the first one, or stands there twice',
+  (text) => {
+    expect(tell({ preamble: 'until-header' }, text)).toEqual({ delimiter: ',', preamble: 1 });
+  },
+);
+
+it.each<[string, CsvOptions, string, string[]]>([
+  ['says all', { header: false, columns: ['a', 'b'], ragged: true, delimiter: ',' }, '1\n', ['a', 'b']],
+  ['asks for no name', { preamble: 'until-header' }, 'id,text\n', []],
+  ['is of no bytes', { preamble: 'until-header' }, '', ['id', 'text']],
+])('nothing is looked for where what is read %s', (_, options, text, names) => {
+  expect(tell(options, text, true, asked(...names))).toEqual({});
+});
+
 it('a header that one mark reads with a field more is read in two ways', () => {
   const options: CsvOptions = { quote: ',', comment: ';', blanks: 'ignored' };
   expect(() => tell(options, 'id\t\n1\t\n', true, asked('id'))).toThrow(
