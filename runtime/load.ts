@@ -76,10 +76,10 @@ async function publication(world: World, pipeline: Pipeline, manifest: Manifest)
     rows,
   ];
   // What is decided must be possible: a table that does not take the rows says so now.
-  for (const { uri, change, merge } of changes) {
+  for (const { uri, change } of changes) {
     await world.tables.check(uri, change).catch((error: unknown) => {
       // A version that came in between is met when the change is committed.
-      if (merge === undefined || !(error instanceof CommitConflictError)) throw error;
+      if (!(error instanceof CommitConflictError)) throw error;
     });
   }
   const { read, accepted, quarantined, filtered, deduplicated, tableRows } = validated;

@@ -32,7 +32,7 @@ async function canHold(
   files: readonly DataFile[],
   { name, type }: DeltaField,
 ): Promise<readonly DataFile[]> {
-  if (files.length === 0 || typeof type !== 'string' || !BOUNDED.test(type)) return files;
+  if (files.length === 0 || !BOUNDED.test(String(type))) return files;
   const bounds = files.map((file) => boundsOf(file, name));
   await engine.run('CREATE OR REPLACE TABLE reach (file VARCHAR, low VARCHAR, high VARCHAR)');
   await engine.append(
@@ -59,6 +59,6 @@ function boundsOf(file: DataFile, name: string): { low: string | null; high: str
 
 /** Statistics may hold numbers as raw JSON, which JavaScript could not hold. */
 function textOf(bound: unknown): string | null {
-  if (bound === undefined || bound === null) return null;
+  if (bound == null) return null;
   return typeof bound === 'string' ? bound : JSON.stringify(bound);
 }

@@ -102,10 +102,6 @@ WHERE (${none}m.verdict IS NULL) OR (m.verdict = 'updated' AND m.moves)`,
       path,
     ),
   );
-  const [facts] = await engine.rows(
-    `SELECT num_rows AS records FROM parquet_file_metadata(${literal(path)})`,
-  );
-  if (facts!['records'] === 0) return [];
   return placeLocal(world, engine, [path], { uri, fields, partitionBy, run: task.run });
 }
 

@@ -52,8 +52,9 @@ describe('a file is left out only where its bounds say that it holds none of the
       withBounds('no upper', 6, undefined),
       withBounds('null', null, null),
       withBounds('no number', 'x', 'y'),
+      withBounds('no upper number', 1, 'y'),
     ];
-    expect(await read(files, 'long', '5')).toBe('none,no lower,no upper,null,no number');
+    expect(await read(files, 'long', '5')).toBe('none,no lower,no upper,null,no number,no upper number');
     // As texts they would be bounds like any other.
     expect(await read(files.slice(0, 4), 'string', `'x'`)).toBe('none,no lower,no upper,null');
   });
