@@ -1,4 +1,7 @@
-/** Brings what rows are joined with into an engine: files as strictly as a source's, tables at their newest version. */
+/**
+ * Brings what rows are joined with into an engine: files as strictly as a source's, and tables, both in the version that
+ * the run began with.
+ */
 
 import { join } from 'node:path';
 import { ObjectRejectedError, UsageError } from '../core/errors.ts';
@@ -131,7 +134,8 @@ async function loadTable(
 ): Promise<void> {
   const uri = world.layout.table(reference.table);
   const version = pinned(manifest, relation);
-  const snapshot = await world.tables.snapshot(uri, version === undefined ? undefined : Number(version));
+  // One that is made meanwhile would be joined with in as many versions as there are stages.
+  const snapshot = version === undefined ? undefined : await world.tables.snapshot(uri, Number(version));
   if (snapshot === undefined) {
     throw new UsageError(
       `There is no table ${reference.table} yet, which rows are joined with. Run its pipeline first, then the object again.`,

@@ -3,7 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ObjectChangedError } from '../../core/errors.ts';
+import { ObjectChangedError, UsageError } from '../../core/errors.ts';
 import type { Joinable } from '../../core/reference.ts';
 import { format, reference, z, type Pipeline } from '../../core/vocabulary.ts';
 import { load } from '../../runtime/load.ts';
@@ -43,6 +43,17 @@ test('a table that gets another version meanwhile is joined as it was, and the r
   expect(await box.table('sales')).toEqual([{ id: 1, item: 'tea', price: 1 }]);
   const [record] = await box.world.ledger.history('sales', 1);
   expect(record!.references).toEqual([{ name: 'table prices', version: '0' }]);
+});
+
+test('a table that is made meanwhile was not there when the run began', async () => {
+  const sales = salesWith(prices as never);
+  const { manifest, attempt } = await begin(sales);
+  await box.run(prices as never, 'one.csv', 'item,price\ntea,1\n');
+  await expect(validate(box.world, sales, { manifest, attempt })).rejects.toThrow(
+    new UsageError(
+      'There is no table prices yet, which rows are joined with. Run its pipeline first, then the object again.',
+    ),
+  );
 });
 
 test('a file that changes meanwhile, where the store keeps no versions, fails the run', async () => {

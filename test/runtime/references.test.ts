@@ -4,7 +4,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Joinable } from '../../core/reference.ts';
+import { tableVersion } from '../../core/table-version.ts';
 import { decimal, definePipeline, format, reference, sink, z, type Pipeline } from '../../core/vocabulary.ts';
+import { entryUri } from '../../runtime/delta/paths.ts';
+import { change } from '../support/conformance/tables.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 
 let box: Sandbox;
@@ -57,6 +60,28 @@ test.each([
   const run = await sell(reference({ uri, format: format.csv(), row }));
   expect(run).toMatchObject({ status: 'failed', error: { name: 'UsageError' } });
   expect(run.error!.message).toMatch(says);
+  expect(await box.table('sales')).toBeNull();
+});
+
+test('a file without a record is one that no row finds anything in', async () => {
+  const uri = join(box.folder, 'prices.csv');
+  await writeFile(uri, 'item,price\n');
+  const row = z.object({ item: z.string(), price: z.int() });
+  const run = await sell(reference({ uri, format: format.csv(), row }));
+  expect(run).toMatchObject({ status: 'published-with-rejects', records: { loaded: 0, quarantined: 1 } });
+  expect(run.reasons).toMatchObject([{ column: 'item', code: 'key' }]);
+});
+
+test('a version of a table that adds no rows is no file to join with', async () => {
+  await box.run(prices(z.object({ item: z.string(), price: z.int() })), 'prices.csv', 'item,price\ntea,1\n');
+  const table = box.world.layout.table('prices');
+  const { schema } = (await box.world.tables.snapshot(table))!;
+  await box.world.tables.commit(table, change('later', [], { schema: { ...schema, description: 'Anew.' } }));
+  const versions = { table: 'prices', read: 'added', columns: [] };
+  const row = z.object({ item: z.string(), price: z.int() });
+  const run = await sell(reference({ uri: entryUri(table, 1), format: tableVersion({ versions }), row }));
+  expect(run).toMatchObject({ status: 'failed', error: { name: 'UsageError' } });
+  expect(run.error!.message).toMatch(/cannot be trusted: Version 1 of prices adds no rows .*Mend it/s);
   expect(await box.table('sales')).toBeNull();
 });
 
