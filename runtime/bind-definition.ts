@@ -135,10 +135,7 @@ async function refuseUnwanted(engine: Engine, expression: Expression, where: str
   const names = functionsIn(found, expression.columns);
   await refuseUnsteady(engine, names, text, where);
   const known = await knownFunctions(engine, names);
-  const ofOneRow = new Set(
-    known.filter(({ type }) => type === 'scalar' || type === 'macro').map(({ name }) => name),
-  );
-  const aggregate = known.find(({ type, name }) => type === 'aggregate' && !ofOneRow.has(name))?.name;
+  const aggregate = known.find(({ type }) => type === 'aggregate')?.name;
   if (aggregate !== undefined) {
     throw new DefinitionError(
       `${where}: ${aggregate}() looks at many rows, an expression here at one. In: ${text}`,

@@ -41,7 +41,7 @@ export async function conclude(
 export async function ended(world: World, key: AttemptKey): Promise<RunRecord | undefined> {
   const attempt = await attemptOf(world, key);
   if (attempt?.record !== undefined) return close(world, attempt.record);
-  return attempt?.decision && carryOut(world, key, attempt.decision);
+  return attempt?.decision === undefined ? undefined : carryOut(world, key, attempt.decision);
 }
 
 /** @throws StaleAttemptError if the attempt ended in another way than its stage was about to end it. */

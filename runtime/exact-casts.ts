@@ -14,7 +14,7 @@ const IN_A_DOUBLE: ReadonlySet<string> = new Set([...SMALL, 'FLOAT']);
 
 /** Whether a value of a type becomes another type without any change. */
 export function gives(type: string, wanted: string): boolean {
-  if (type === wanted || type === '"NULL"' || type === 'NULL') return true;
+  if (type === wanted) return true;
   if (wanted === 'BIGINT') return WHOLE.has(type);
   if (wanted === 'DOUBLE') {
     const [, digits] = /^DECIMAL\((\d+),\d+\)$/.exec(type) ?? [];

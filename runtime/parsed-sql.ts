@@ -112,5 +112,5 @@ export function tableBesides(parsed: Parsed, rows: string): string | undefined {
       (node['type'] === 'BASE_TABLE' &&
         (!own.has(String(node['table_name']).toLowerCase()) || Boolean(node['schema_name']))),
   );
-  return other && String(other['table_name'] ?? 'SHOW');
+  return other === undefined ? undefined : String(other['table_name'] ?? 'SHOW');
 }

@@ -39,7 +39,7 @@ export interface Parting extends Pick<PlannedRound, 'staged'> {
 /** Null after the last round. Where one function does it all, what chunks leave is in one part. */
 export function partingFor(pipeline: Pipeline, { rounds }: Manifest, round: number): Parting | null {
   const next = planOf(pipeline).rounds[round];
-  if (next === undefined || (round > 0 && rounds.length === 0)) return null;
+  if (next === undefined) return null;
   return { staged: next.staged, by: next.by ?? [], buckets: rounds[round] ?? 1 };
 }
 

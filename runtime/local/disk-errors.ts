@@ -13,17 +13,18 @@ const transient: Readonly<Record<string, string>> = Object.freeze({
 });
 
 /** Whether an error of node:fs has one of the codes. */
-export const isCode = (error: unknown, ...codes: readonly string[]): boolean =>
-  error instanceof Error && 'code' in error && codes.includes(String(error.code));
+export const isCode = (error: unknown, ...codes: readonly string[]): boolean => codes.includes(codeOf(error));
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error ? String((error as NodeJS.ErrnoException).code) : '';
 
 /** Does a piece of work; what a later try may do becomes a TransientError that says why. */
 export async function mapped<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
-    if (!(cause instanceof Error) || !('code' in cause)) throw cause;
-    const why = transient[String(cause.code)];
+    const why = transient[codeOf(cause)];
     if (why === undefined) throw cause;
-    throw new TransientError(`${why} (${cause.message}).`, { cause });
+    throw new TransientError(`${why} (${(cause as Error).message}).`, { cause });
   }
 }

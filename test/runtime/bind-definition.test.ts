@@ -140,6 +140,17 @@ describe('a personal column that stands in the text of an expression', () => {
   });
 });
 
+test.each([
+  ['a function over what is over rows itself', sql`sum(count(*) OVER ())`],
+  ['two of them', sql`sum(id) OVER (), count(*)`],
+])('%s is refused: it would be made of other rows than it says', async (_what, made) => {
+  const over = bind((rows) => rows.over((o) => ({ per: [o.id], columns: { made: int(made) } })));
+  await expect(over).rejects.toThrow(DefinitionError);
+  await expect(over).rejects.toThrow(
+    'give one function over rows, such as sum(…) or lag(…), without its OVER.',
+  );
+});
+
 test('a query that ends with a semicolon, or does not give its records, is told what to write', async () => {
   const asked = (end: string, record: string) =>
     bind((rows) =>

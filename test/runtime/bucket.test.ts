@@ -147,6 +147,33 @@ test('rows that a constant makes equal before they meet are worked on together',
   expect(await outcome(make, content, { chunkBytes: 100, bucketBytes: 60 })).toEqual(whole);
 });
 
+test.each([
+  ['of some buckets', 7, 'published-with-rejects'],
+  ['of any bucket', 0, 'published'],
+])('rows of which a round leaves none %s for the next one', async (_what, last, status) => {
+  const content = csvOf(
+    Array.from({ length: 20 }, (_, i) => ({
+      id: i % 10,
+      shop: i === 1 && last > 0 ? '' : `shop ${i % 3}`,
+      price: i % 10 < last ? '4' : '1.5',
+      on: '2026-01-01',
+    })),
+  );
+  // Two rounds: rows of one id are in many shops.
+  const make = () =>
+    pipeline({
+      transform: (rows) =>
+        rows
+          .dedupe((o) => ({ per: [o.id], keep: 'last' }))
+          .where((o) => sql`${o.price} > 3`)
+          .over((o) => ({ per: [o.shop], by: o.on, columns: { place: int(sql`row_number()`) } })),
+    });
+  const whole = await outcome(make, content, {});
+  expect(whole.status).toBe(status);
+  expect(whole.table ?? []).toHaveLength(last);
+  expect(await outcome(make, content, { chunkBytes: 300, bucketBytes: 120 })).toEqual(whole);
+});
+
 const outcome = (make: (folder: string) => Pipeline, content: string, limits: Partial<Limits>) =>
   outcomeOf(make, { name: 'a.csv', content, beside: { 'shops.csv': shops }, limits });
 

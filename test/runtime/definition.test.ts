@@ -84,6 +84,33 @@ describe('of a step', () => {
   });
 });
 
+describe('of what a definition holds', () => {
+  const holding = (held: unknown): string => definitionHash({ ...make(), held } as never);
+
+  test('a map and a set count by what is in them', () => {
+    const hashes = [
+      holding(new Map()),
+      holding(new Map([['a', 1]])),
+      holding(new Map([['a', 2]])),
+      holding(new Set()),
+      holding(new Set(['a'])),
+      holding(new Set(['b'])),
+    ];
+    // Without a thing in them they are as an empty list.
+    expect(new Set(hashes).size).toBe(hashes.length - 1);
+    expect(holding(new Set(['b', 'a']))).toBe(holding(new Set(['a', 'b'])));
+  });
+
+  test('what leads back to itself counts once', () => {
+    const loop: { name: string; next?: unknown } = { name: 'a' };
+    loop.next = [loop];
+    const other: typeof loop = { name: 'b' };
+    other.next = [other];
+    expect(holding(loop)).toMatch(/^[0-9a-f]{16}$/);
+    expect(holding(loop)).not.toBe(holding(other));
+  });
+});
+
 test('work that another definition planned is refused', () => {
   expect(() => samePlan(make(), definitionHash(make()))).not.toThrow();
   expect(() => samePlan(make(), 'another')).toThrow(PlanMismatchError);

@@ -140,6 +140,24 @@ describe('local files', () => {
     await expect(Array.fromAsync(files.list('/a'))).rejects.toThrow('ends with a slash');
   });
 
+  test('a copy of another version than was asked for is none', async () => {
+    const folder = await temporaryFolder();
+    const [from, to] = [join(folder, 'a'), join(folder, 'b')];
+    await files.write(from, Buffer.from('one'));
+    const { version } = (await files.stat(from))!;
+    await files.write(from, Buffer.from('two'));
+    await expect(files.copy(from, to, { version })).rejects.toThrow(ObjectChangedError);
+    expect(existsSync(to)).toBe(false);
+  });
+
+  test('what the file system refuses is no empty folder, and not removed', async () => {
+    const folder = await temporaryFolder();
+    const long = join(folder, 'x'.repeat(300));
+    await expect(Array.fromAsync(files.list(`${long}/`))).rejects.toThrow('ENAMETOOLONG');
+    await expect(files.remove(long)).rejects.toThrow('ENAMETOOLONG');
+    await expect(files.remove(folder)).rejects.toThrow('EISDIR');
+  });
+
   test('a full disk is transient and says so; another error stays what it is', async () => {
     const failing = (code: string) =>
       mapped(() => Promise.reject(Object.assign(new Error('write'), { code })));

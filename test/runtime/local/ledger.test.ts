@@ -143,6 +143,25 @@ describe('the local ledger', () => {
     await expect(ledger.history('orders', 5)).rejects.toThrow(UsageError);
   });
 
+  test('other files among the attempts, such as copies of an editor, are none', async () => {
+    const { ledger, content } = await newLedger();
+    await ledger.register(registration('x'));
+    for (const name of ['.DS_Store', '1.json~', '1.decided.json.bak', 'x1.json'])
+      await writeFile(join(content, name), 'no entry');
+    expect(await ledger.attempts('orders', SHA)).toMatchObject([{ attempt: 1, owner: 'x' }]);
+    expect(await Array.fromAsync(ledger.unsettled('orders'))).toHaveLength(1);
+  });
+
+  test('a content that others take again and again is left to a later try', async () => {
+    const { root } = await newLedger();
+    let writes = 0;
+    const files = { ...localFiles(), write: async () => (writes++, false) };
+    await expect(localLedger(files, root).register(registration('x'))).rejects.toThrow(
+      new TransientError('Other owners keep taking this content of orders; try again later.'),
+    );
+    expect(writes).toBe(10);
+  });
+
   test('names that would lead out of the ledger are refused', async () => {
     const { ledger } = await newLedger();
     await expect(ledger.register(registration('x', { pipeline: '../up' }))).rejects.toThrow(UsageError);

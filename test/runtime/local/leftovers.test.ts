@@ -1,6 +1,6 @@
 /** What processes left on this machine besides objects: found when nobody can be at it any more, and not before. */
 
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -45,4 +45,22 @@ test('old unfinished files and engine folders of processes that have ended, with
   expect([old, dead].filter(existsSync)).toEqual([]);
   expect(kept.filter(existsSync)).toEqual(kept);
   expect(await findLocalLeftovers(world)).toEqual([]);
+});
+
+test('an unfinished file that is finished while it is looked at is nothing that was left', async () => {
+  const out = await temporaryFolder();
+  const names = [1, 2, 3].map((n) =>
+    join(out, `.sluice-${String(n).repeat(8)}-0000-4000-8000-000000000000.tmp`),
+  );
+  for (const name of names) {
+    await writeFile(name, '1234');
+    await utimes(name, 1, 1);
+  }
+  // Asked for with the first one in hand.
+  const now = (): Date => {
+    for (const name of names) rmSync(name, { force: true });
+    return new Date();
+  };
+  const found = await findLocalLeftovers(localWorld({ out, now }));
+  expect(found.map(({ bytes }) => bytes)).toEqual([4]);
 });

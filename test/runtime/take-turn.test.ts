@@ -1,0 +1,64 @@
+/** Which attempts at a whole table give way to another: those at an older version of the same table, and no others. */
+
+import { expect, test } from 'vitest';
+import type { Pipeline } from '../../core/pipeline.ts';
+import type { Source } from '../../core/sources/source.ts';
+import { registration } from '../support/conformance/ledger.ts';
+import { memoryFiles } from '../support/memory-files.ts';
+import { takeTurn } from '../../runtime/take-turn.ts';
+import type { World } from '../../runtime/world.ts';
+
+const entry = (version: number, table = '/lake/orders'): string =>
+  `${table}/_delta_log/${String(version).padStart(20, '0')}.json`;
+const sha = (letter: string): string => letter.repeat(64);
+const source = { versions: { table: 'orders', read: 'whole', columns: [] } } as unknown as Source;
+
+/** The contents whose attempts were to be ended when an execution at `uri` takes its turn. */
+async function endedBy(uri: string, others: readonly [uri: string, sha256: string][]): Promise<string[]> {
+  const ended: string[] = [];
+  const world = {
+    files: memoryFiles({ [entry(0)]: Buffer.from('{}'), [entry(5)]: Buffer.from('{}') }),
+    ledger: {
+      async *unsettled() {
+        for (const [of, sha256] of others) {
+          const object = { uri: of, version: 'v1', bytes: 1 };
+          yield {
+            ...registration('x', { sha256, object }),
+            attempt: 1,
+            registeredAt: '2026-11-21T10:00:00Z',
+          };
+        }
+      },
+      // The first thing that is asked when an attempt is to be ended.
+      attempts: async (_pipeline: string, sha256: string) => {
+        ended.push(sha256);
+        throw new Error('is to be ended');
+      },
+    },
+  } as unknown as World;
+  const start = {
+    pipeline: 'sales',
+    execution: 'e',
+    objects: [{ uri }],
+    again: false,
+    startedAt: '2026-11-21T10:00:00Z',
+  };
+  const turn = takeTurn(world, { name: 'sales' } as Pipeline, source, { start, sha256: sha('0') });
+  await turn.catch((error: Error) => expect(error.message).toBe('is to be ended'));
+  return ended;
+}
+
+test.each([
+  ['at an older version', entry(4), sha('a'), [sha('a')]],
+  ['at the same version', entry(5), sha('b'), []],
+  ['at a newer version', entry(6), sha('c'), []],
+  ['at an older version of another table', entry(4, '/lake/others'), sha('d'), []],
+  ['at a file', '/in/orders.csv', sha('e'), []],
+  ['at the same content', entry(4), sha('0'), []],
+])('an attempt %s', async (_what, uri, sha256, ended) => {
+  expect(await endedBy(entry(5), [[uri, sha256]])).toEqual(ended);
+});
+
+test('an object that is no version of a table ends nothing', async () => {
+  expect(await endedBy('/in/orders.csv', [[entry(4), sha('a')]])).toEqual([]);
+});
