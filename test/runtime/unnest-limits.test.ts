@@ -2,22 +2,19 @@
 
 import { describe, expect, test } from 'vitest';
 import type { Limits } from '../../core/limits.ts';
-import { definePipeline, format, sink, z, type Pipeline } from '../../core/vocabulary.ts';
+import { format, z, type Pipeline } from '../../core/vocabulary.ts';
+import { pipelineOf } from '../support/pipeline.ts';
 import { openSandbox } from '../support/sandbox.ts';
+import { lines } from '../support/unnested.ts';
 
 const pipeline = (setwise: boolean, empty: 'filter' | 'keep' = 'filter'): Pipeline =>
-  definePipeline({
+  pipelineOf({
     name: 'orders',
-    owner: 'test',
-    description: 'Orders, a row for each item.',
     row: z.object({ id: z.int(), note: z.string(), also: z.array(z.string()), items: z.array(z.int()) }),
-    sources: (source) => [source.files({ prefix: 'orders/', format: format.jsonl() })],
+    format: format.jsonl(),
     transform: (rows) =>
       (setwise ? rows.latest((o) => ({ per: [o.id] })) : rows).unnest('items', { as: 'item', empty }),
-    gate: { rejected: { atMost: 1 } },
-    sinks: () => [sink.lake({ table: 'orders', write: 'append' })],
-    sla: { latency: '1 hour' },
-  }) as unknown as Pipeline;
+  });
 
 const order = (id: number, items: number, note = '', also: readonly string[] = []) => ({
   id,
@@ -33,8 +30,11 @@ async function outcome(
 ) {
   const box = await openSandbox(limits);
   try {
-    const content = orders.map((one) => `${JSON.stringify(one)}\n`).join('');
-    const { error, records, rows, reasons } = await box.run(pipeline(setwise, empty), 'a.jsonl', content);
+    const { error, records, rows, reasons } = await box.run(
+      pipeline(setwise, empty),
+      'a.jsonl',
+      lines(orders),
+    );
     expect(error).toBeUndefined();
     const { loaded, quarantined } = records;
     const told = reasons.map(({ column, code, message, example }) => ({ column, code, message, example }));
