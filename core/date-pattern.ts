@@ -47,7 +47,7 @@ export function datePattern(pattern: string, where: string): DatePattern {
   let open = false;
   for (const [piece, quoted] of pattern.matchAll(/\[([^\]]*)\]|([A-Za-z])\2*|[^A-Za-z]/g)) {
     if (parts.has('offset')) refuse('has something after Z; the offset must be the last');
-    const token = quoted === undefined ? tokens[piece] : undefined;
+    const token = tokens[piece];
     if (token === undefined) {
       open = false;
       if (quoted === undefined && /[A-Za-z]/.test(piece) && piece !== 'T') {

@@ -89,9 +89,7 @@ const sqlAndDelta = ({ sql, delta }: { sql: string; delta: DeltaType }) => ({ sq
 
 /** Whether a value that passes the schema may be null or undefined. */
 export const nullableOf = (schema: z.ZodType): boolean =>
-  [absent(schema, 'missing'), absent(schema, 'null')].some(
-    (judged) => judged.ok && (judged.value ?? null) === null,
-  );
+  [absent(schema, 'missing'), absent(schema, 'null')].some(({ ok, value }) => ok && (value ?? null) === null);
 
 /** Whether a record may lack the field. */
 export const acceptsMissing = (column: Column): boolean => absent(column.schema, 'missing').ok;

@@ -57,10 +57,10 @@ export function partsOf(schema: z.ZodType, where: string): Parts {
     description ??= meta?.description;
     pii ||= meta?.pii === true;
     refuse(base, where);
-    if (!wrappers.has(def.type) || def.innerType === undefined) break;
+    if (!wrappers.has(def.type)) break;
     undefinable ||= def.type === 'optional' || def.type === 'default';
     wrapperChecks ||= ownChecks(def).length > 0;
-    base = def.innerType;
+    base = def.innerType!;
   }
   const def = defOf(base);
   return { schema, base, def, checks: ownChecks(def), wrapperChecks, undefinable, description, pii };
@@ -152,10 +152,12 @@ function refuseStateful({ fn, pattern }: Partial<CheckDef>, where: string): void
 function isAsync(check: { check(payload: unknown): unknown }): boolean {
   try {
     const given = check.check({ value: undefined, issues: [] });
-    if (!(given instanceof Promise)) return false;
-    given.catch(() => undefined);
-    return true;
+    if (given instanceof Promise) {
+      given.catch(() => undefined);
+      return true;
+    }
   } catch {
-    return false;
+    // Said above.
   }
+  return false;
 }

@@ -27,9 +27,7 @@ export function sentence(issue: IssueFacts): string | undefined {
     case 'unrecognized_keys':
       return 'expected no other fields than the declared ones, found more';
     case 'invalid_type':
-      return 'input' in issue
-        ? `expected ${noun(String(issue['expected']))}, found ${found(issue['input'])}`
-        : undefined;
+      return `expected ${noun(String(issue['expected']))}, found ${found(issue['input'])}`;
     default:
       return undefined;
   }

@@ -119,8 +119,7 @@ export function boundCheck(
 /** Whether a double is a multiple, by zod's own arithmetic, in which 0.3 is one of 0.1. */
 export function multipleCheck(check: CheckDef, value: string): CheckSql {
   const step = check['value'];
-  if (check.when !== undefined || typeof step !== 'number' || !Number.isFinite(step) || step === 0)
-    return 'zod';
+  if (check.when !== undefined || typeof step !== 'number') return 'zod';
   const ratio = `(${value} / ${double(step)})`;
   const away = `abs(${ratio} - floor(${ratio} + ${double(0.5)}))`;
   const tolerance = `${double(4 * Number.EPSILON)} * greatest(abs(${ratio}), ${double(1)})`;

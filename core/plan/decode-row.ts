@@ -78,8 +78,8 @@ function valueOf(
   fields: readonly Field[],
 ): Record<string, unknown> {
   const row: Record<string, unknown> = {};
-  for (const [at, shown] of (JSON.parse(text) as (string | null)[]).entries()) {
-    const value = shown === null ? undefined : fields[at]!.seen(shown);
+  for (const [at, shown] of (JSON.parse(text) as string[]).entries()) {
+    const value = fields[at]!.seen(shown);
     if (value !== undefined) row[columns[at]!.name] = value;
   }
   return row;

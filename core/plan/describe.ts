@@ -60,11 +60,10 @@ export function describePlan(pipeline: Planned): readonly DescribedPlan[] {
 
 /** How the rows of a large object are parted for it, and what is done then. */
 function roundsSaid(rounds: readonly PlannedRound[], steps: readonly Step[]): string {
-  const [only, ...more] = rounds;
-  if (only === undefined) return stepsSaid(steps);
-  if (more.length === 0) {
-    const large = only.by === null ? '' : 'of a large object ';
-    return `, ${large}${partedSaid(only.by)}${stepsSaid(steps)}`;
+  if (rounds.length === 1) {
+    const { by } = rounds[0]!;
+    const large = by === null ? '' : 'of a large object ';
+    return `, ${large}${partedSaid(by)}${stepsSaid(steps)}`;
   }
   const each = rounds.map(({ by, deeds }, i) => {
     const said = deeds.flatMap(({ says }) => (says === '' ? [] : [`\n--     ${oneLine(says)}`]));

@@ -44,7 +44,8 @@ export function judgingDeeds({ checks, sinks }: Judging, where: string): readonl
         const partitions = sinks.flatMap((sink) => sink.partitionBy).filter((name) => isText(below, name));
         const all = [...checks, ...partitions.map(partitionCheck)];
         const group = [...alone, ...rowChecks(all.slice(checks.length))];
-        return judged(broken(sinks.reduce(markDeletes, below), group, all), group, all);
+        const marked = sinks.reduce(markDeletes, below);
+        return group.length > 0 ? judged(broken(marked, group, all), group, all) : marked;
       },
     },
     ...sinks.filter(meetsTable).map((sink) => ({
@@ -95,7 +96,6 @@ const brokenColumn = (all: readonly Check[], check: Check): string => `_b${all.i
 
 /** Marks the rows that break each check of a group. */
 function broken(below: Layer, group: readonly RowCheck[], all: readonly Check[]): Layer {
-  if (group.length === 0) return below;
   const marks = group.map(
     (check) => `("_live" AND (${check.violates.text})) IS TRUE AS ${quote(brokenColumn(all, check))}`,
   );
@@ -109,7 +109,6 @@ FROM (${below.sql}))`,
 
 /** Gives the rows that a group of checks marked their reasons, or the marks by which they are counted. */
 function judged(below: Layer, group: readonly RowCheck[], all: readonly Check[]): Layer {
-  if (group.length === 0) return below;
   const breaks = (check: RowCheck): string => quote(brokenColumn(all, check));
   const rejecting = group.filter((check) => check.severity === 'reject');
   const others = group.filter((check) => check.severity !== 'reject');

@@ -1,6 +1,5 @@
 /** Values from inside of a list as columns of their own: a date or a time is a text there, and read as strictly as a field's. */
 
-import { LIVE } from '../layer.ts';
 import { reasonSql } from '../plan/reason.ts';
 import { REASONS_TYPE } from '../reasons.ts';
 import type { Column } from '../row.ts';
@@ -22,10 +21,11 @@ export interface ElementValues {
 }
 
 /**
- * @param below a SELECT, over whose columns each value is given as SQL.
+ * @param below a SELECT of rows that are all still on their way, over whose columns each value is given as SQL.
  * @throws DefinitionError for a type that no column can have.
  */
 export function elementValues(below: string, values: readonly Selected[], where: string): ElementValues {
+  /** With a hole where no value has a stage that deep, which is passed over. */
   const layers: string[][] = [[]];
   const hidden: string[] = [];
   const faults: string[] = [];
@@ -57,14 +57,12 @@ export function elementValues(below: string, values: readonly Selected[], where:
   const reasons = faults.map((fault) => `CASE ${fault} END`).join(', ');
   const list = `nullif(list_filter([${reasons}], lambda r: r IS NOT NULL), []::${REASONS_TYPE})`;
   return {
-    sql: layers
-      .filter((layer) => layer !== undefined && layer.length > 0)
-      .reduce((under, layer) => `SELECT *, ${layer.join(',\n  ')}\nFROM (${under})`, below),
+    sql: layers.reduce((under, layer) => `SELECT *, ${layer.join(',\n  ')}\nFROM (${under})`, below),
     made,
     replace:
       faults.length === 0
         ? ''
-        : ` REPLACE (CASE WHEN ${LIVE} AND (${suspect.join(' OR ')}) THEN ${list} ELSE "_reasons" END AS "_reasons")`,
+        : ` REPLACE (CASE WHEN ${suspect.join(' OR ')} THEN ${list} ELSE "_reasons" END AS "_reasons")`,
     hidden,
   };
 }
@@ -84,7 +82,6 @@ function readingOf({ schema, name }: Column, where: string): ElementReading {
   const reading = { parts, rule: {}, where };
   const expects = type.expects(reading);
   const final = (value: string): string => type.final?.(value) ?? value;
-  if (type.nested !== undefined) return { stages: [], expects, final };
   const { sql } = heldInside(parts, where);
   const isTyped = type.typed?.('', sql, reading) !== undefined;
   const stages = isTyped ? [(value: string) => type.typed!(value, sql, reading)!] : type.decode(reading);

@@ -17,6 +17,7 @@ export interface Outputs {
 }
 
 export function outputsOf(columns: readonly Column[], where: string): Outputs {
+  /** With a hole where no column has a stage that deep, which is passed over. */
   const layers: [string, string][][] = [[]];
   const values: string[] = [];
   const faults: Outputs['faults'][number][] = [];
@@ -41,11 +42,10 @@ export function outputsOf(columns: readonly Column[], where: string): Outputs {
     const read = type.nested === undefined ? value : type.nested.read(value, parts, where);
     values.push(`(${type.final === undefined ? read : type.final(read)})::${column.sql}`);
   }
-  const made = layers.filter((layer) => layer !== undefined && layer.length > 0);
   return {
-    layers: made,
+    layers,
     values,
     faults,
-    hidden: ['_m', '_texts', '_found', ...made.flatMap((layer) => layer.map(([name]) => name))],
+    hidden: ['_m', '_texts', '_found', ...layers.flatMap((layer) => layer.map(([name]) => name))],
   };
 }

@@ -10,7 +10,7 @@ import type { Reading, Stage, ValueType } from './type.ts';
 export const date: ValueType = Object.freeze({
   name: 'date',
   noun: () => 'a date',
-  matches: ({ def }) => def.type === 'string' && def.format === 'date',
+  matches: ({ def }) => def.format === 'date',
   held: () => ({ sql: 'DATE', delta: 'date' }),
   rules: ['pattern'],
   tags: () => ['s'],

@@ -14,7 +14,7 @@ import type { CheckSql, Reading, Stage, ValueType } from './type.ts';
 export const datetime: ValueType = Object.freeze({
   name: 'datetime',
   noun: () => 'a date-time',
-  matches: ({ def }) => def.type === 'string' && def.format === 'datetime',
+  matches: ({ def }) => def.format === 'datetime',
   held: () => ({ sql: 'TIMESTAMPTZ', delta: 'timestamp' }),
   rules: ['pattern', 'zone', 'epoch'],
   tags: ({ epoch }) => (epoch === undefined ? ['s'] : ['n', 's']),
@@ -134,7 +134,7 @@ function epoch(unit: keyof typeof epochDigits): readonly Stage[] {
   const shape = literal(`-?[0-9]{1,20}${digits === 0 ? '' : `(?:\\.[0-9]{1,${digits}})?`}`);
   return [
     (text) => `CASE WHEN regexp_full_match(${text}, ${shape})
-        THEN TRY_CAST(TRY_CAST(${text} AS DECIMAL(38,${digits})) * ${10 ** digits} AS BIGINT) END`,
+        THEN TRY_CAST(CAST(${text} AS DECIMAL(38,${digits})) * ${10 ** digits} AS BIGINT) END`,
     (value) => `CASE WHEN ${value} BETWEEN ${FIRST} AND ${LAST} THEN make_timestamp(${value}) END`,
   ];
 }
@@ -175,11 +175,10 @@ function checkZone(zone: string, where: string): void {
 
 /** zod sees the shortest text of the time; where it asks for a precision, at least as many digits. */
 export function withPrecision(shown: string, { def }: Parts): string {
-  const precision = def['precision'];
-  if (typeof precision !== 'number') return shown;
+  const precision = def['precision'] as number | null | undefined;
   const [, clock, seconds, fraction = ''] = /^(.*T\d\d:\d\d)(:\d\d)(?:\.(\d+))?Z$/.exec(shown)!;
   if (precision === -1) return seconds === ':00' && fraction === '' ? `${clock}Z` : shown;
-  const digits = fraction.padEnd(precision, '0');
+  const digits = fraction.padEnd(precision ?? 0, '0');
   return `${clock}${seconds}${digits === '' ? '' : `.${digits}`}Z`;
 }
 

@@ -143,7 +143,6 @@ function scaled(value: number, scale: number, round: 'up' | 'down'): bigint {
   const unit = 10n ** BigInt(-shift);
   const rest = digits % unit;
   const cut = digits / unit;
-  if (rest === 0n) return cut;
   return round === 'up' ? cut + (rest > 0n ? 1n : 0n) : cut - (rest < 0n ? 1n : 0n);
 }
 

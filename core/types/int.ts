@@ -59,8 +59,9 @@ const ranges: Readonly<Record<string, readonly [number, number]>> = {
 
 function range(format: string | undefined, value: string): CheckSql {
   if (format === undefined || format === 'safeint' || !format.includes('int')) return [];
-  const [minimum, maximum] = ranges[format] ?? [];
-  if (minimum === undefined || maximum === undefined) return 'zod';
+  const bounds = ranges[format];
+  if (bounds === undefined) return 'zod';
+  const [minimum, maximum] = bounds;
   const common = { origin: 'number', inclusive: true };
   return [
     always(`${value} < ${minimum}`, { code: 'too_small', minimum, ...common }),

@@ -157,7 +157,7 @@ export function instantOf(
 function utcSeconds({ year, month, day, hour, minute, second }: Clock): number | undefined {
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);
-  if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return undefined;
+  if (date.getUTCMonth() !== month - 1) return undefined;
   return date.getTime() / 1000 + hour * 3600 + minute * 60 + second;
 }
 

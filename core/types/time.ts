@@ -10,7 +10,7 @@ import type { Reading, Stage, ValueType } from './type.ts';
 export const time: ValueType = Object.freeze({
   name: 'time',
   noun: () => 'a time of day',
-  matches: ({ def }) => def.type === 'string' && def.format === 'time',
+  matches: ({ def }) => def.format === 'time',
   held: () => ({ sql: 'VARCHAR', delta: 'string' }),
   rules: ['pattern'],
   tags: () => ['s'],
