@@ -157,6 +157,8 @@ test.each([
   ['nested transform', z.array(z.string().transform((v) => v)), 'derive()'],
   ['nested names that differ in case', z.object({ a: z.int(), A: z.int() }), 'but for case'],
   ['refine past 15 digits', decimal(20, 2).refine(() => true), '15 digits'],
+  ['steps past 15 digits', decimal(20, 2).multipleOf(5), '15 digits'],
+  ['a promise', z.promise(z.string()), 'no column can hold "promise"'],
   [
     'refine past 15 digits, behind nullable',
     decimal(20, 2)
@@ -168,6 +170,10 @@ test.each([
   const message = says(() => columnsOf({ c: schema }, 'Pipeline "orders", row'));
   expect(message).toContain('Pipeline "orders", row, c');
   expect(message).toContain(words);
+});
+
+test('takes a regular expression that keeps its place where zod resets it', () => {
+  expect(one(z.string().regex(/a/g))).toMatchObject({ type: 'text', sql: 'VARCHAR' });
 });
 
 test('refuses columns whose names differ in case only', () => {

@@ -26,6 +26,7 @@ test.each<[string, z.ZodType, Readonly<Record<string, string>>]>([
   ['a listed text that has a length', z.enum(['abc', 'b']).check(z.minLength(2)), { abc: 'abc', b: '<too_small>', c: '<invalid_value,too_small>' }],
   ['a bound that is not asked for', z.int().check(z.gt(5, never)), { 1: '1' }],
   ['a bound of a bigint', z.int().check(z.gt(odd(5n))), { 5: '<too_small>', 6: '6' }],
+  ['a bound of a Date', z.int().check(z.gt(odd(new Date(5)))), { 5: '<too_small>', 6: '6' }],
   ['a bound of no number', z.int().min(NaN), { 5: '<too_small>' }],
   ['a bound of a bigint for a number', z.number().check(z.gt(odd(5n))), { 5: '<too_small>', 6: '6.0' }],
   ['a bound of no number for a number', z.number().max(NaN), { 5: '<too_big>' }],
@@ -35,10 +36,17 @@ test.each<[string, z.ZodType, Readonly<Record<string, string>>]>([
   ['steps without an end', z.number().multipleOf(Infinity), { 0: '0.0', 1: '1.0', '1e308': '1e+308' }],
   ['steps of no number', z.int().multipleOf(NaN), { 0: '<not_multiple_of>', 1: '<not_multiple_of>' }],
   ['steps of 64 bits that are not asked for', z.bigint().check(z.multipleOf(7n, never)), { 5: '5' }],
+  ['steps past 128 bits', z.bigint().multipleOf(2n ** 200n), { 0: '0', 4: '<not_multiple_of>' }],
   ['steps of a number for 64 bits', z.bigint().check(z.multipleOf(odd(7))), { 7: '<custom>' }],
   ['steps of nothing for 64 bits', z.bigint().multipleOf(0n), { 0: '<not_multiple_of>', 5: '<not_multiple_of>' }],
   ['a date-time with a pattern of its own', z.iso.datetime(odd({ pattern: /^2024/ })), { '2024-01-01T00:00:00Z': '2024-01-01T00:00:00Z', '2023-01-01T00:00:00Z': '<invalid_format>' }],
+  ['more digits of a second than there are', z.iso.datetime({ precision: 13 }), { '2024-01-31T10:00:00.123456Z': '2024-01-31T10:00:00.123456Z' }],
   ['a date with a pattern of its own', z.iso.date(odd({ pattern: /^2024/ })), { '2024-01-01': '2024-01-01', '2023-01-01': '<invalid_format>' }],
+  ['a text of parts', z.templateLiteral(['a', z.int()]), { a5: 'a5', b: '<invalid_format>' }],
+  ['a URL that is brought to its usual form', z.url({ normalize: true }), { 'http://a.bc': 'http://a.bc/' }],
+  ['a URL of a protocol', z.url({ protocol: /^ftp$/ }), { 'http://a.bc': '<invalid_format>', 'ftp://a.bc': 'ftp://a.bc' }],
+  ['a URL of a host', z.url({ hostname: /^b/ }), { 'http://a.bc': '<invalid_format>', 'http://b.bc': 'http://b.bc' }],
+  ['a refinement of what may be null', z.string().nullable().refine((text) => text !== 'ABC'), { ABC: '<custom>', DE: 'DE' }],
   ['minutes that a refinement sees', z.iso.datetime({ precision: -1 }).refine((text) => text === '2024-01-31T10:00Z'), { '2024-01-31T10:00Z': '2024-01-31T10:00:00Z' }],
 ])('%s: what comes is what zod says', async (_, schema, expected) => {
   expect(await outcomes(engine, schema, Object.keys(expected))).toEqual(expected);
@@ -52,6 +60,11 @@ test.each<[string, z.ZodType, Readonly<Record<string, string>>]>([
   ['a float of 32 bits, as a check', z.number().check(z.float32()), { 5: '5.0', '1e39': '<too_big>', '-1e39': '<too_small>' }],
   ['a float of 64 bits, as a check', z.number().check(z.float64()), { 5: '5.0' }],
   ['a whole float', z.float32().int(), { 5: '5' }],
+  ['steps of whole numbers', z.int().multipleOf(2), { 4: '4', 5: '<not_multiple_of>' }],
+  ['steps of 64 bits', z.bigint().multipleOf(2n), { 4: '4', 5: '<not_multiple_of>' }],
+  ['steps of numbers', z.number().multipleOf(0.1), { 0.3: '0.3', 0.35: '<not_multiple_of>' }],
+  ['steps of decimals', decimal(6, 2).multipleOf(0.05), { 0.15: '0.15', 0.16: '<not_multiple_of>' }],
+  ['Base64', z.base64(), { 'YQ==': 'YQ==', YQ: '<invalid_format>' }],
 ])('%s is judged in SQL alone', async (_, schema, expected) => {
   expect(compiled(z.object({ c: schema })).functions).toEqual([]);
   expect(await outcomes(engine, schema, Object.keys(expected))).toEqual(expected);

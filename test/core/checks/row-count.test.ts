@@ -27,6 +27,12 @@ describe('rowCount', () => {
     expect(judge({ sigmas: 3 }, 120, earlier).passed).toBe(false);
   });
 
+  test('without sigmas earlier runs say nothing', () => {
+    const earlier = [1, 1, 1, 1, 1];
+    expect(judge({ min: 1 }, 10, earlier)).toEqual({ passed: true, message: '10 rows' });
+    expect(judge({ max: 5 }, 10, earlier)).toEqual({ passed: false, message: '10 rows, expected at most 5' });
+  });
+
   test('equal runs allow no other number', () => {
     expect(judge({ sigmas: 3 }, 7, [7, 7, 7, 7, 7]).passed).toBe(true);
     expect(judge({ sigmas: 3 }, 8, [7, 7, 7, 7, 7]).passed).toBe(false);

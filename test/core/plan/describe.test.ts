@@ -2,6 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { describePlan } from '../../../core/plan/describe.ts';
+import { planOf } from '../../../core/plan/plan.ts';
 import { check, column, definePipeline, format, sink, sql, z } from '../../../core/vocabulary.ts';
 
 const comments = (pipeline: object): string[] =>
@@ -37,6 +38,27 @@ test('steps on each chunk are told from those on the whole run', () => {
     '--   over shop, id by record: all',
   ]);
 });
+
+test.each([
+  [z.object({ id: z.int() }), []],
+  [z.object({ id: z.int() }).refine(() => true), ['the refinement of the row']],
+  [z.object({ id: z.int() }).refine(() => true).refine(() => true), ['the 2 refinements of the row']],
+])('rules of a row as a whole are told if there are any: %#', (row, expected) => {
+  const pipeline = definePipeline({
+    name: 'sales',
+    owner: 'test',
+    description: 'Sales.',
+    row,
+    sources: (source) => [source.files({ prefix: 'sales/', format: format.csv() })],
+    gate: { rejected: { atMost: 0 } },
+    sinks: () => [sink.lake({ table: 'sales', write: 'append' })],
+    sla: { latency: '1 hour' },
+  });
+  const plan = (pipeline as unknown as Parameters<typeof describePlan>[0]);
+  const [{ rules }] = describePlan(plan) as [ReturnType<typeof describePlan>[0]];
+  expect(rules.filter(({ column }) => column === null).map(({ expects }) => expects)).toEqual(expected);
+  expect(planOf(plan)).toBe(planOf(plan));
+}); // prettier-ignore
 
 test('rounds are told with their columns, and what is done in each', () => {
   const pipeline = definePipeline({

@@ -72,6 +72,12 @@ describe('checks', () => {
   });
 });
 
+test('an empty text by which the table would be partitioned is rejected, in columns of texts alone', async () => {
+  const sink = lake({ table: 't', write: 'append', partitionBy: [name, n] });
+  const found = await judged([[1, '', 1], [2, 'a', 1], [3, null, null]], { sinks: [sink] }); // prettier-ignore
+  expect(places(found)).toEqual(['check.partition name', 'accepted', 'accepted']);
+});
+
 describe('one row for each key', () => {
   const upsert = lake({ table: 't', write: 'upsert', key: [id], newest: n });
 

@@ -56,6 +56,10 @@ describe('options', () => {
     });
   });
 
+  test.each([null, {}, 'csv', undefined])('%j is no format', (format) => {
+    expect(() => files({ prefix: 'x/', format: format as never })).toThrow('use one of format.*');
+  });
+
   test.each([
     ['a prefix without a slash', { prefix: 'x', format: csv() }],
     ['a prefix that starts with one', { prefix: '/x/', format: csv() }],

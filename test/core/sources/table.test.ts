@@ -108,6 +108,8 @@ describe('how a table is written says how it can be read', () => {
 
   test('as a whole only into what is replaced or updated, by one run at a time', () => {
     expect(() => sales({ read: 'whole' })).toThrow('which sales would append again and again');
+    const sinks = () => [sink.lake({ table: 'made', write: 'append', dedupe: 'table', key: [{ column: 'id' }] })]; // prettier-ignore
+    expect(() => made({ id: z.int() }, { read: 'whole' }, 'append', { sinks })).not.toThrow();
     for (const write of ['replace', 'upsert'] as const)
       expect(sales({ read: 'whole', write }).scale.openRuns).toBe(1);
     const scale = { scale: { openRuns: 2 } };
@@ -146,5 +148,12 @@ describe('the objects of a source', () => {
     ['/data/in', [1]],
   ])('by path: in %s', (folder, taken) => {
     expect(takenByPath(sources, folder, name)).toEqual(taken);
+  });
+
+  test('by path: what is no version of the table, in its folder', () => {
+    const named = [sources[0]!, { ...sources[1]!, match: '*.json' }];
+    expect(takenByPath(named, 'orders/_delta_log', '7.checkpoint.json')).toEqual([1]);
+    expect(takenByPath(named, 'orders/_delta_log', '_last_checkpoint')).toEqual([]);
+    expect(takenByPath(named, 'in', 'a.csv')).toEqual([]);
   });
 });

@@ -2,8 +2,10 @@
 
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { column } from '../../../core/derived.ts';
+import { column, int } from '../../../core/derived.ts';
 import { DefinitionError } from '../../../core/errors.ts';
+import { csv } from '../../../core/formats/csv.ts';
+import { reference } from '../../../core/reference.ts';
 import { ReceivedRows, type Shape } from '../../../core/rows.ts';
 import { sql } from '../../../core/sql.ts';
 import { decimal } from '../../../core/types/decimal.ts';
@@ -139,6 +141,31 @@ describe('a row is rejected alone', () => {
     expect(found.rows[0]).toMatchObject({ place: 'accepted', values: { a: null, c: 'none', d: null } });
     expect(Number(found.rows[0]!.values['b'])).toBe(1e-9);
   });
+
+  test.each([
+    [null, 'expected an object, found null'],
+    [undefined, 'expected an object, found nothing'],
+    ['text', 'expected an object, found a text'],
+  ])('%j in the place of a row', async (value, message) => {
+    const found = await giving({ x: z.string().optional() }, () => value, [1]);
+    expect(found.rows[0]!.reasons).toEqual([{ column: null, code: 'invalid_type', message, value: null }]);
+  });
+
+  test('a whole number of a table that JavaScript does not hold is not seen as another', async () => {
+    const big = reference({ uri: '/big.csv', format: csv(), row: z.object({ id: z.int(), n: z.int() }) });
+    const records = [{ id: 1, n: 2n ** 53n }, { id: 2, n: 5n }];
+    const found = await stepped({ id: z.int() }, [{ id: 1 }, { id: 2 }], (r) =>
+      r
+        .join(big, (o) => ({ on: { id: o.id }, take: { n: 'n' } }))
+        .map((o) => ({ reads: [o.n], adds: { x: z.int() } }), ({ n }) => ({ x: n }))
+        .derive(() => ({ n: int(sql`0`) })),
+      { relations: { ref_0: { shape: { id: z.int(), n: z.bigint() }, records } } },
+    );
+    expect(found.rows[0]!.reasons.map(({ message }) => message)).toEqual([
+      'expected the function of map(x) to work on this row, it threw: n is past the whole numbers that JavaScript holds',
+    ]);
+    expect(found.rows[1]).toMatchObject({ place: 'accepted', values: { x: 5 } });
+  }); // prettier-ignore
 
   test('whatever is thrown rejects its row alone', async () => {
     const thrown = [

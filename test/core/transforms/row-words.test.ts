@@ -89,6 +89,14 @@ describe('clean', () => {
     expect(column(found, 'name')).toEqual([wanted, null]);
   });
 
+  test('a column of which nothing is said stays as it is', async () => {
+    const found = await use([{ name: ' A ' }], (r) =>
+      r.clean({ name: undefined, email: { case: 'upper' } } as never),
+    );
+    expect(column(found, 'name')).toEqual([' A ']);
+    expect(column(found, 'email')).toEqual(['ANN@EXAMPLE.COM']);
+  });
+
   test('a column that held no nulls may hold them after `nulls`, and stays personal', async () => {
     const found = await use([{ email: 'A@EXAMPLE.COM' }], (r) =>
       r.clean({ email: { case: 'lower', nulls: ['nobody@example.com'] } }),
@@ -226,12 +234,20 @@ describe('mask', () => {
     [{ by: 'redact' }, 'anything', '(redacted)', false],
     [{ by: 'partial', last: 4 }, 'DE12 3456 7890', '***7890', true],
     [{ by: 'partial', first: 1, last: 1 }, 'Grüße', 'G***e', true],
+    [{ by: 'partial', first: 1, last: 1 }, 'four', 'f***r', true],
+    [{ by: 'partial', first: 1, last: 1 }, 'you', '***', true],
     [{ by: 'partial', first: 2, last: 2 }, 'short', '***', true],
     [{ by: 'partial' }, 'x', '***', true],
   ] as const)('%j makes of %j %j; personal: %j', async (masking, given, wanted, personal) => {
     const found = await use([{ email: given }], (r) => r.mask({ email: masking }));
     expect(column(found, 'email')).toEqual([wanted]);
     expect(found.columns.some(({ pii }) => pii)).toBe(personal);
+  });
+
+  test('a column of which nothing is said stays as it is', async () => {
+    const found = await use([{}], (r) => r.mask({ name: undefined, email: { by: 'redact' } } as never));
+    expect(column(found, 'name')).toEqual(['Ann']);
+    expect(column(found, 'email')).toEqual(['(redacted)']);
   });
 
   test('a secret that is missing or short stops it by name, and says nothing of its value', async () => {

@@ -203,6 +203,15 @@ describe('sessionize', () => {
     });
   });
 
+  test('a row that follows after just the gap is of the session, one a moment later is not', async () => {
+    const [first, ...more] = ['2026-01-01T00:00:00Z', '2026-01-01T00:20:00Z', '2026-01-01T00:40:00.000001Z'];
+    const rows = [first!, ...more].map((at) => ({ user: 'a', at, n: null }));
+    const found = await use(rows, (all) =>
+      all.sessionize((o) => ({ per: [o.user], by: o.at, gap: '20 minutes', as: 'session' })),
+    );
+    expect(column(found, 'session')).toEqual([1, 1, 2]);
+  });
+
   test('only a time can be sessionized', async () => {
     const wrong = { column: 'n' } as never;
     await expect(async () =>

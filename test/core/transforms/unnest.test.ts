@@ -119,6 +119,19 @@ describe('what it leaves', () => {
     expect(valuesOf(whole, 'maybe')).toEqual([null, { sku: 'x', qty: 2n, on: '2026-02-28' }]);
   });
 
+  test('a column that is there already gives its name away', async () => {
+    const found = await use([{ tags: ['a'], note: 'before' }], (r) => r.unnest('tags', { as: 'note' }));
+    expect(found.columns.map(({ name }) => name)).toEqual([
+      'id',
+      'items',
+      'maybe',
+      'days',
+      'moments',
+      'note',
+    ]);
+    expect(valuesOf(found, 'note')).toEqual(['a']);
+  });
+
   test('an empty list kept is one row of nulls', async () => {
     const found = await use(
       [{ id: 1 }, { id: 2, items: null }, { id: 3, items: [{ sku: 'x', qty: 1, on: '2026-01-01' }] }],

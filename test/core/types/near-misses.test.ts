@@ -8,7 +8,7 @@ import { partsOf } from '../../../core/schema.ts';
 import { decimal } from '../../../core/types/decimal.ts';
 import { typeOf } from '../../../core/types/index.ts';
 import { meaningOf } from '../../../core/types/reference.ts';
-import { decoded, outcomes } from '../../support/decode.ts';
+import { compiled, decoded, outcomes } from '../../support/decode.ts';
 import { openEngine, type OpenEngine } from '../../support/engine.ts';
 
 let engine: OpenEngine;
@@ -51,6 +51,9 @@ test('a row with a value that is none is not judged as a whole', async () => {
     ['b too_big', 'null custom'],
     ['a invalid_type'],
   ]);
+  expect(compiled(row, { faulty: true }).select('t')).toContain(
+    `CASE WHEN NOT "_filtered" AND "_fault" = '' AND NOT (("_m0" & 15) <> 0) THEN "zodrow"(`,
+  );
 });
 
 test.each<[z.ZodType, unknown, string]>([
@@ -69,4 +72,16 @@ test.each<[z.ZodType, unknown, string]>([
 ])('as %o, %j is no value to put into SQL', (schema, value, message) => {
   const parts = partsOf(schema, 'c');
   expect(() => typeOf(parts, 'c').literal(value, parts, 'c')).toThrow(message);
+}); // prettier-ignore
+
+test.each<[string, z.ZodType, DecodeOptions, string]>([
+  ['a time with an offset', z.iso.datetime(), {}, 'expected an ISO 8601 date-time with an offset or Z, found another text'],
+  ['a time in a zone', z.iso.datetime(), { zone: 'UTC' }, 'expected an ISO 8601 date-time, found another text'],
+  ['a time by pattern', z.iso.datetime(), { pattern: 'DD.MM.YYYY', zone: 'UTC' }, 'expected a date-time as DD.MM.YYYY, found another text'],
+  ['a time since 1970', z.iso.datetime(), { epoch: 'seconds' }, 'expected a number of seconds since 1970, found another text'],
+  ['a date by pattern', z.iso.date(), { pattern: 'DD.MM.YYYY' }, 'expected a date as DD.MM.YYYY, found another text'],
+  ['a rule that is said to be none', z.int(), { pattern: undefined, zone: undefined }, 'expected a whole number from -9007199254740991 to 9007199254740991, found another text'],
+])('the reason says what was expected: %s', async (_, schema, rule, message) => {
+  const [row] = await decoded(engine, z.object({ c: schema }), [['x']], { rules: { c: rule } });
+  expect(row!.reasons).toEqual([{ column: 'c', code: 'decode', message, value: 'x' }]);
 }); // prettier-ignore
