@@ -28,10 +28,8 @@ export const excel: Converter = Object.freeze({
     let records = 0;
     async function* lines(): AsyncGenerator<Uint8Array, void> {
       await checkKind(conversion);
-      const members = new Map(
-        (await zipDirectory(object, limits)).map((member) => [keyOf(member.name), member]),
-      );
-      const read = (name: string) => partOf(conversion, members.get(keyOf(name)), limits);
+      const members = Map.groupBy(await zipDirectory(object, limits), ({ name }) => keyOf(name));
+      const read = (name: string) => partOf(conversion, members.get(keyOf(name)) ?? [], limits);
       const place = relationsOf((await read('_rels/.rels')) ?? EMPTY, '').find(
         ({ kind }) => kind === WORKBOOK,
       );
@@ -120,10 +118,16 @@ async function need(read: (name: string) => Promise<string | undefined>, name: s
 
 async function partOf(
   { object }: Conversion,
-  member: ZipMember | undefined,
+  [member, other]: readonly ZipMember[],
   limits: Limits,
 ): Promise<string | undefined> {
   if (member === undefined) return undefined;
+  if (other !== undefined) {
+    throw new ObjectRejectedError(
+      'object.unreadable',
+      `The workbook has ${member.name} twice. Save it again and deliver that.`,
+    );
+  }
   if (member.bytes > MOST) {
     throw new ObjectRejectedError(
       'object.too_large',

@@ -82,6 +82,7 @@ test.each<[string, Parts, string, string]>([
   ['no list of parts', { parts: { 'xl/_rels/workbook.xml.rels': undefined } }, 'object.format', 'Expected an Excel workbook (.xlsx), found an archive without xl/_rels/workbook.xml.rels.'],
   ['no sheet', { parts: { 'xl/s.xml': undefined } }, 'object.format', 'Expected an Excel workbook (.xlsx), found an archive without xl/s.xml.'],
   ['a sheet that is not UTF-8', { parts: { 'xl/s.xml': Buffer.from('<x>\u00e9</x>', 'latin1') } }, 'object.encoding', 'xl/s.xml of the workbook is not UTF-8, as what Excel writes is. Save the workbook again and deliver that.'],
+  ['a part twice', { parts: { 'XL\\S.xml': '<x/>' } }, 'object.unreadable', 'The workbook has xl/s.xml twice. Save it again and deliver that.'],
   ['three bytes', { content: Buffer.from('PK\u0003') }, 'object.truncated', 'The workbook has 3 bytes; deliver it again.'],
   ['another beginning', { content: Buffer.from('x,y\n') }, 'object.format', 'Expected an Excel workbook (.xlsx), found something else.'],
   ['the beginning of the old kind', { content: Buffer.from('d0cf11e0a1', 'hex') }, 'object.unreadable', 'The workbook is encrypted, or of the old kind (.xls); save it as .xlsx without a password.'],
