@@ -108,11 +108,11 @@ function utf8InBlocks(): { push(block: Uint8Array): void; end(): boolean } {
   };
 }
 
-/** Where a character that the bytes cut off begins; their end if they cut none. */
+/** Where a character that the bytes may cut off begins; their end if they cut none. */
 function endOfCharacters(bytes: Uint8Array): number {
   for (let at = bytes.length - 1; at >= 0 && bytes.length - at <= 3; at--) {
     const byte = bytes[at]!;
-    if (byte < 0x80) return bytes.length;
+    // The first byte of several is none of these.
     if (byte < 0xc0) continue;
     const whole = byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
     return bytes.length - at < whole ? at : bytes.length;

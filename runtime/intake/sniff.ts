@@ -85,7 +85,7 @@ export function checkContainer(head: Uint8Array): void {
 const PAGE = /^(?:\u00ef\u00bb\u00bf)?\s*<(?:!doctype html|html|head)(?:>|\s[^,;|]*$)/i;
 
 const startsWith = (head: Uint8Array, bytes: readonly number[]): boolean =>
-  bytes.length <= head.length && bytes.every((byte, i) => head[i] === byte);
+  bytes.every((byte, i) => head[i] === byte);
 
 const wrongEncoding = (found: string, said: Encoding | undefined): ObjectRejectedError =>
   new ObjectRejectedError(

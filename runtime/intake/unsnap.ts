@@ -42,8 +42,8 @@ export function unsnap(packed: Uint8Array, most: number): Uint8Array {
     }
     const length = kind === 1 ? (upper & 7) + 4 : upper + 1;
     const back = kind === 1 ? ((tag >> 5) << 8) + byte() : number(kind === 2 ? 2 : 4);
-    if (back === 0 || back > written || written + length > size) throw damaged();
-    // Byte by byte, because a copy may reach into what it writes itself.
+    if (back === 0 || back > written) throw damaged();
+    // Byte by byte, because a copy may reach into what it writes itself; what does not fit is found at the end.
     for (let i = 0; i < length; i++, written++) whole[written] = whole[written - back]!;
   }
   if (written !== size) throw damaged();
