@@ -37,3 +37,14 @@ test('an object that ends before anything begins is refused by the name of its f
     expect.objectContaining({ code: 'object.format', message: 'The object ends before its json begins.' }),
   );
 });
+
+test('what the first bytes say is not judged before enough of them are there', () => {
+  const wide = Buffer.from('\ufeffa,b\n1,2\n', 'utf16le');
+  const cutting = cutter(format.csv(), limits);
+  for (const byte of wide) cutting.push(Uint8Array.of(byte));
+  expect(cutting.end()).toMatchObject({
+    found: { encoding: 'utf-16le' },
+    header: { fields: ['a', 'b'], bytes: 8 },
+    records: 1,
+  });
+});

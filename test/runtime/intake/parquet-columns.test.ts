@@ -49,6 +49,31 @@ test('a line has what is asked for, and as text what is not', async () => {
   expect(await lines(path, ...wanted)).toEqual(['{"a":1,"b":null,"d":"2024-01-01"}', 'a b c', 'd']);
 });
 
+test('a line may be of nothing, where nulls stand for that', async () => {
+  const path = await fileOf('SELECT NULL::INTEGER AS a');
+  expect(await lines(path, asked('a', { omitsNull: true }))).toEqual(['{}', 'a', '']);
+});
+
+test('decimals have up to 38 digits, and are refused beyond', async () => {
+  const path = await fileOf('SELECT 1::DECIMAL(38,0) AS a');
+  expect((await lines(path, asked('a')))[0]).toBe('{"a":1}');
+  const content = await readFile(path);
+  const start = content.length - 8 - content.readUInt32LE(content.length - 8);
+  // The precision is field 8 of the column: 38 and 39, in Thrift's zigzag.
+  for (
+    let at = content.indexOf(Buffer.of(0x15, 76), start);
+    at !== -1;
+    at = content.indexOf(Buffer.of(0x15, 76), at)
+  )
+    content[at + 1] = 78;
+  const wide = `${path}.wide`;
+  await writeFile(wide, content);
+  await expect(columns(wide, asked('a'))).rejects.toMatchObject({
+    code: 'object.format',
+    message: expect.stringContaining('it has decimals of more than 38 digits, which are not read exactly'),
+  });
+});
+
 test('a file may have nothing of what is asked for', async () => {
   const path = await fileOf('SELECT 1 AS a');
   expect(await lines(path, optional('b'))).toEqual(['{"a":"1"}', '', 'a']);

@@ -11,6 +11,40 @@ import { memoryFiles } from '../../support/memory-files.ts';
 
 const options = { limits: defaultLimits, decodedTo: DECODED, onProgress: () => {} };
 
+it('an object is read as it is needed, and is at no time in memory whole', async () => {
+  const text = `a\n${Array.from({ length: 50_000 }, (_, i) => `${(i * 7919) % 65_537}\n`).join('')}`;
+  const files = memoryFiles({ x: gzipSync(text) }, 1000);
+  let done = 0;
+  let atFirst: number | undefined;
+  const watched = {
+    ...files,
+    write: (uri: string, content: Uint8Array | AsyncIterable<Uint8Array>) =>
+      files.write(
+        uri,
+        (async function* () {
+          for await (const block of content as AsyncIterable<Uint8Array>) {
+            atFirst ??= done;
+            yield block;
+          }
+        })(),
+      ),
+  };
+  const onProgress = (at: number): void => void (done = at);
+  const result = await intake(watched, { uri: 'x' }, csv(), { ...options, onProgress });
+  expect(result).toMatchObject({ records: 50_000, bytes: done });
+  expect(atFirst).toBeLessThan(done);
+});
+
+it('an object that is too large is read no further than it is hashed', async () => {
+  const seen: number[] = [];
+  const result = await intake(memoryFiles({ x: bytesOf('a\n123456789\n') }, 2), { uri: 'x' }, csv(), {
+    ...options,
+    limits: { ...defaultLimits, objectBytes: 5 },
+    onProgress: (done) => void seen.push(done),
+  });
+  expect([result, seen]).toEqual([expect.objectContaining({ bytes: 12 }), [2, 4, 6]]);
+});
+
 describe('a failure of the store', () => {
   const one = { uri: '/in/object' };
   const good = { '/in/object': bytesOf('a,b\n1,2\n3,"4') };

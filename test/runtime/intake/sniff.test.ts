@@ -41,3 +41,15 @@ describe('an object that is no text', () => {
     },
   );
 });
+
+it.each<[string, number[], string]>([
+  ['UTF-32', [0xff, 0xfe, 0, 0, 0x61, 0, 0, 0], 'starts with the byte order mark of UTF-32'],
+  ['UTF-32 in short', [0, 0, 0xfe, 0xff], 'starts with the byte order mark of UTF-32'],
+  ['UTF-16 without a mark', [0x61, 0, 0x0a, 0], 'has a zero in every few bytes, as UTF-16 and UTF-32 do'],
+])('an object in an encoding that is not read says which: %s', async (_, bytes, found) => {
+  const { result } = await rejected(csv(), Uint8Array.from(bytes));
+  expect(result.rejected).toMatchObject({
+    code: 'object.encoding',
+    message: `The object ${found}; deliver it as UTF-8, or say its encoding in the definition.`,
+  });
+});

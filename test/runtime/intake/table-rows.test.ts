@@ -54,6 +54,7 @@ test.each<[string, string, DeltaType, string]>([
   ['DATE', `DATE '2024-02-29'`, 'date', '"2024-02-29"'],
   ['TIMESTAMPTZ', `'2024-01-01 10:00:00.5+02'::TIMESTAMPTZ`, 'timestamp', '"2024-01-01T08:00:00.5Z"'],
   ['DECIMAL(2,2)', '-0.05::DECIMAL(2,2)', 'decimal(2,2)', '-0.05'],
+  ['DECIMAL(38,3)', '12345678901234567890123456789012345.678::DECIMAL(38,3)', 'decimal(38,3)', '12345678901234567890123456789012345.678'],
   ['VARCHAR', `'a"' || chr(10)`, 'string', String.raw`"a\"\n"`],
   ['BIGINT[]', '[1, NULL]', { type: 'array', elementType: 'long', containsNull: true } as DeltaType, '[1,null]'],
   ['STRUCT(a BIGINT)', `{'a': 1}`, struct, '{"a":1}'],

@@ -19,6 +19,25 @@ test('an archive too short for numbers of 64 bits has none', async () => {
   });
 });
 
+/** The archive of one file with another byte at a place, which is counted from its end. */
+function changed(at: number, byte: number): Buffer {
+  const archive = zipOf([{ name: 'x.csv', content: 'a,b\n1,2\n' }]);
+  archive[archive.length + at] = byte;
+  return archive;
+}
+
+test.each<[string, number, number, string]>([
+  ['more files on all parts than on this one', -12, 2, 'it is one part of several'],
+  ['fewer files on this part than on all', -14, 0, 'it is one part of several'],
+  ['an entry that does not begin as one', -22 - 46 - 'x.csv'.length, 0, 'its directory is damaged'],
+])('an archive that has %s is refused', async (_, at, byte, why) => {
+  const { result } = await rejected(csv(), changed(at, byte));
+  expect(result.rejected).toMatchObject({
+    code: 'object.unreadable',
+    message: `The zip archive cannot be read: ${why}. Deliver one file in a plain archive, or compressed with gzip or zstd.`,
+  });
+});
+
 /** The frame as one that was made with a dictionary. */
 function withDictionary(frame: Buffer): Buffer {
   const flags = frame[4]!;
@@ -34,6 +53,18 @@ test('a frame of zstd that was made with a dictionary says what to do', async ()
     code: 'object.unreadable',
     message:
       'The zstd data cannot be decompressed (Dictionary mismatch); compress it without a dictionary, and with a window of at most 128 MiB.',
+  });
+});
+
+test('a frame of zstd with a block of no kind is damaged', async () => {
+  const frame = zstdCompressSync('a,b\n1,2\n');
+  frame[6]! |= 6;
+  const { result } = await rejected(csv(), frame);
+  expect(result.rejected).toMatchObject({
+    code: 'object.unreadable',
+    message: expect.stringMatching(
+      /^The zstd data cannot be decompressed \(.+\); deliver the object again\.$/,
+    ),
   });
 });
 
