@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import type { Pipeline } from '../../core/pipeline.ts';
 import { definePipeline, format, sink, z } from '../../core/vocabulary.ts';
 import { findNeverRun } from '../../lambdas/find-never-run.ts';
-import { s3Landing } from '../../lambdas/landing.ts';
+import { s3Landing, type Landed } from '../../lambdas/landing.ts';
 import { startOf } from '../../runtime/aws/delivery.ts';
 import { shop } from './shop.ts';
 
@@ -74,4 +74,62 @@ test('versions of a table in the bucket of the tables, files in landing, each pr
       .commandCalls(ListObjectsV2Command)
       .map(({ args }) => `${args[0].input.Bucket}/${args[0].input.Prefix}`),
   ).toEqual([`tables/${log}`, 'landing/totals/']);
+});
+
+/** A look at these objects, of which each has the version that its key says. */
+async function look(objects: Iterable<Landed>, known = new Set<string>(), started: readonly string[] = []) {
+  const asked: string[] = [];
+  const { found, isCut } = await findNeverRun({
+    pipeline: shop,
+    executions: {
+      async *since() {
+        for (const name of started) yield { name, startedAt: NOW };
+      },
+    },
+    landing: {
+      async *objects() {
+        yield* objects;
+      },
+      versionOf: async ({ key }) => {
+        asked.push(key);
+        return key.includes('gone') ? undefined : `v=${key}`;
+      },
+    },
+    now: NOW,
+    known,
+  });
+  return { found: found.map(({ key, version }) => [key, version]), isCut, asked };
+}
+const landed = (key: string, minutes = 60): Landed => ({
+  bucket: 'landing',
+  key,
+  size: 1,
+  tag: 'e=abc',
+  at: new Date(NOW.getTime() - minutes * 60_000),
+});
+
+test('an object that has its run is asked for once, and one that is gone needs none', async () => {
+  const [ran, lost] = [landed('shop/ran.csv'), landed('shop/lost.csv')];
+  const started = [startOf(shop, { ...ran, version: 'v=shop/ran.csv' }).execution];
+  const known = new Set<string>();
+  const first = await look([ran, lost, landed('shop/gone.csv')], known, started);
+  expect(first.found).toEqual([['shop/lost.csv', 'v=shop/lost.csv']]);
+  expect(first.asked.toSorted()).toEqual(['shop/gone.csv', 'shop/lost.csv', 'shop/ran.csv']);
+  const second = await look([ran, lost], known, started);
+  expect(second.found).toEqual(first.found);
+  expect(second.asked).toEqual(['shop/lost.csv']);
+});
+
+test('more objects than can be looked at in one look are cut, and that is said', async () => {
+  const old = landed('shop/old.csv', 60 * 24 * 2);
+  const many = (n: number) =>
+    (function* () {
+      for (let i = 0; i < n; i++) yield old;
+      yield landed('shop/last.csv');
+    })();
+  expect(await look(many(499_999))).toMatchObject({
+    found: [['shop/last.csv', 'v=shop/last.csv']],
+    isCut: false,
+  });
+  expect(await look(many(500_000))).toMatchObject({ found: [], isCut: true });
 });

@@ -13,6 +13,7 @@ import { functionSizes } from '../../lib/pipeline-function.ts';
 import { inProject } from '../../lib/project.ts';
 import { birdStrikes } from '../../pipelines/bird-strikes.ts';
 import { flights } from '../../pipelines/flights.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { shop } from './synth.ts';
 
 const functions = Object.keys(functionSizes);
@@ -80,6 +81,15 @@ describe('the module of a pipeline', () => {
     const exported = 'export { flights as pipeline } from "../../pipelines/flights.ts";\n';
     expect(readFileSync(entryOf(flights), 'utf8')).toBe(exported);
     expect(readFileSync(entryOf(flights, inProject('pipelines', 'flights.ts')), 'utf8')).toBe(exported);
+  });
+
+  test('may export other things too, some of the same name', async () => {
+    const module = join(await temporaryFolder(), 'module.mjs');
+    const others = `export const a = null, b = 'text', c = { name: 'odd' }, d = { name: 'other', sources: [] };`;
+    writeFileSync(module, `${others}\nexport const e = { name: 'odd', sources: [] };\n`);
+    const entry = entryOf(shop('odd'), module);
+    expect(readFileSync(entry, 'utf8')).toMatch(/^export \{ e as pipeline \} from /);
+    rmSync(entry);
   });
 
   test.each([

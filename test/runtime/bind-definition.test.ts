@@ -143,6 +143,7 @@ describe('a personal column that stands in the text of an expression', () => {
 test.each([
   ['a function over what is over rows itself', sql`sum(count(*) OVER ())`],
   ['two of them', sql`sum(id) OVER (), count(*)`],
+  ['one that hides what comes behind it', sql`sum(id) -- `],
 ])('%s is refused: it would be made of other rows than it says', async (_what, made) => {
   const over = bind((rows) => rows.over((o) => ({ per: [o.id], columns: { made: int(made) } })));
   await expect(over).rejects.toThrow(DefinitionError);
