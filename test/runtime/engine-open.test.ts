@@ -14,6 +14,6 @@ test('settings that fail close the instance', async () => {
   expect(closed).not.toHaveBeenCalled();
   instance.closeSync();
   // No text of SQL may hold it.
-  await expect(openSealed(given, 'a\0b')).rejects.toThrow();
+  await expect(openSealed(given, 'a\0b')).rejects.toThrow('A text in SQL holds a NUL character');
   expect(closed).toHaveBeenCalledTimes(2);
 });
