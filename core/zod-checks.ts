@@ -12,8 +12,8 @@ import { patternOf } from './zod-formats.ts';
 
 /** The words of a definition that are the same for every value: `z.string().min(1, 'a name is needed')`. */
 export function fixedWords(error: CheckDef['error']): string | undefined {
-  if (error === undefined || !madeOfText.has(String(error))) return undefined;
-  const words = error(undefined);
+  if (!madeOfText.has(String(error))) return undefined;
+  const words = error!(undefined);
   return typeof words === 'string' ? words : undefined;
 }
 

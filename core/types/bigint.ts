@@ -35,7 +35,7 @@ export const bigint: ValueType = Object.freeze({
     const { value: given, format, when } = check as typeof check & { value?: unknown };
     if (check.check === 'bigint_format') return format === 'int64' && when === undefined ? [] : 'zod';
     if (check.check === 'multiple_of') {
-      if (when !== undefined || typeof given !== 'bigint' || given === 0n || !fits(given)) return 'zod';
+      if (when !== undefined || typeof given !== 'bigint' || given === 0n) return 'zod';
       const issue = { code: 'not_multiple_of', divisor: given, origin: 'bigint' };
       return [always(`${value}::HUGEINT % ${given} <> 0`, issue)];
     }

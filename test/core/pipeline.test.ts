@@ -40,6 +40,11 @@ test.each([
     { transform: (r: { derive(f: () => object): object }) => r.derive(() => ({ 'a b': int(sql`1`) })) },
     /"a b"/,
   ],
+  [
+    'a transform that gives no rows',
+    { transform: () => undefined },
+    /`transform` must return the rows it was given/,
+  ],
   ['no source', { sources: () => [] }, /sources/],
   ['no sink', { sinks: () => [] }, /sinks/],
   ['two sinks', { sinks: () => [good.sinks()[0], good.sinks()[0]] }, /2 sinks/],

@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { between } from '../../core/checks/between.ts';
+import { unique } from '../../core/checks/unique.ts';
 import { csv } from '../../core/formats/csv.ts';
 import { excel } from '../../core/formats/excel.ts';
 import { parquet } from '../../core/formats/parquet.ts';
@@ -24,6 +25,7 @@ test.each<[string, () => unknown, RegExp]>([
   ['dedupe by nothing', () => dedupe([], 'first', 0), /needs at least one column in `per`/],
   ['dedupe that keeps none of both', () => dedupe(['a'], 'newest' as never, 0), /keep is "newest"; write "first" or "last"/],
   ['a query that leaves nothing', () => sqlStep({ leaves: {}, query: sql`SELECT 1`, personal: undefined }), /at least one column in `leaves`/],
+  ['a check that compares no column', () => unique({ severity: 'warn' } as never), /check\.unique\(\) needs at least one column/],
   ['a check without a bound', () => between({ column: 'a' } as never, {}), /between\(a\) needs a min, a max or both/],
   ['an option that Excel has not', () => excel({ sheets: 'a' } as never), /format\.excel: .*sheets/s],
   ['an option that Parquet has not', () => parquet({ nanosecond: 'cut' } as never), /format\.parquet: .*nanosecond/s],

@@ -15,19 +15,27 @@ let engine: OpenEngine;
 beforeAll(async () => void (engine = await openEngine()));
 afterAll(() => engine.close());
 
+interface Options {
+  readonly rule?: DecodeOptions;
+  readonly tag?: Tag;
+  /** What other values are in JSON, by the condition that they keep. */
+  readonly others?: Readonly<Partial<Record<Tag, string>>>;
+  readonly nullIs?: TypedField['nullIs'];
+}
+
 /** What each value, given as SQL, becomes in one column: its text, or its reasons. */
 async function become(
   schema: z.ZodType,
   type: string,
   values: readonly string[],
-  { rule = {}, tag = 'n', nullIs = 'null' }: { rule?: DecodeOptions; tag?: Tag; nullIs?: TypedField['nullIs'] } = {},
+  { rule = {}, tag = 'n', others = {}, nullIs = 'null' }: Options = {},
 ): Promise<(string | null)[]> {
   const row = z.object({ c: schema });
   const columns = columnsOf(row.shape, 'row');
   const field: TypedField = {
     type,
-    tags: [tag],
-    tag: () => `'${tag}'`,
+    tags: [tag, ...Object.keys(others)] as Tag[],
+    tag: (value) => `CASE ${Object.entries(others).map(([one, when]) => `WHEN ${value} ${when} THEN '${one}'`).join(' ') || 'WHEN FALSE THEN NULL'} ELSE '${tag}' END`,
     text: (value) => `${value}::VARCHAR`,
     nullIs,
   };
@@ -80,6 +88,7 @@ test.each<Case>([
   ['decimals with more digits behind the point, by their text', decimal(4, 2), 'DECIMAL(6,4)', { '1.5000': '1.50', '1.5550': '<decode 1.5550>' }],
   ['decimals with a fraction, by their text', z.int(), 'DECIMAL(6,2)', { '7.00': '7', '7.50': '<decode 7.50>' }],
   ['true and false', z.boolean(), 'BOOLEAN', { TRUE: 'true', FALSE: 'false' }, { tag: 'b' }],
+  ['numbers of which JSON would have some as texts', z.number(), 'DOUBLE', { '1.5': '1.5', "'nan'": '<invalid_type nan>', "'inf'": '<invalid_type inf>' }, { others: { s: "IN ('nan', 'inf')" } }],
   ['another type than is asked for', z.string(), 'BIGINT', { '1': '<invalid_type 1>' }],
 ])('%s', async (_, schema, type, expected, options) => {
   expect(await become(schema, type, Object.keys(expected), options)).toEqual(Object.values(expected));
