@@ -55,6 +55,8 @@ test.each<[string, string, DeltaType, string]>([
   ['TIMESTAMPTZ', `'2024-01-01 10:00:00.5+02'::TIMESTAMPTZ`, 'timestamp', '"2024-01-01T08:00:00.5Z"'],
   ['DECIMAL(2,2)', '-0.05::DECIMAL(2,2)', 'decimal(2,2)', '-0.05'],
   ['DECIMAL(38,3)', '12345678901234567890123456789012345.678::DECIMAL(38,3)', 'decimal(38,3)', '12345678901234567890123456789012345.678'],
+  ['DECIMAL(38,38)', `'-0.12345678901234567890123456789012345678'::DECIMAL(38,38)`, 'decimal(38,38)', '-0.12345678901234567890123456789012345678'],
+  ['DECIMAL(9,2)', '1.10::DECIMAL(9,2)', 'decimal(9,2)', '1.10'],
   ['VARCHAR', `'a"' || chr(10)`, 'string', String.raw`"a\"\n"`],
   ['BIGINT[]', '[1, NULL]', { type: 'array', elementType: 'long', containsNull: true } as DeltaType, '[1,null]'],
   ['STRUCT(a BIGINT)', `{'a': 1}`, struct, '{"a":1}'],
