@@ -102,8 +102,8 @@ async function loadFile(
       const what = `${first.column ?? 'the record'}: ${first.message}`;
       throw untrusted(reference, `record ${first.record + 1} does not pass its row: ${what}`);
     }
-    if (rows === null) continue;
-    const paths = await downloadStaged(world, join(engine.folder, `${relation}-${chunk.n}`), [rows]);
+    // A chunk has records, and of these none is left out or rejected.
+    const paths = await downloadStaged(world, join(engine.folder, `${relation}-${chunk.n}`), [rows!]);
     const values = columns.map(({ name }) => quote(name));
     await engine.run(`INSERT INTO ${relation} SELECT ${values.join(', ')} FROM ${readParquet(paths)}`);
   }

@@ -59,10 +59,9 @@ interface Expected {
 const isPublished = ({ status }: RunRecord): boolean =>
   status === 'published' || status === 'published-with-rejects';
 
+/** Only a run that was published names tables. */
 function inTable(ledger: LedgerView, name: string): Expected[] {
-  const records = settledRuns(ledger).filter(
-    (record) => isPublished(record) && record.tables.some((table) => table.name === name),
-  );
+  const records = settledRuns(ledger).filter(({ tables }) => tables.some((table) => table.name === name));
   return records.map((record) => ({
     record,
     rows: record.rows.inserted,
@@ -103,7 +102,7 @@ async function checkTable(
   try {
     const snapshot = await world.tables.snapshot(uri);
     named = [...((await namedFiles(world.files, uri, (work) => inEngine(world, work)))?.values() ?? [])];
-    isCleaned = ((await listLog(world.files, uri)).entries[0] ?? 0) > 0;
+    isCleaned = (await listLog(world.files, uri)).entries[0] !== 0;
     if (snapshot === undefined) return { findings: gone(uri, expected, call) };
   } catch (error) {
     const next = 'Restore its log from a backup, or do as the message says; until then it is not checked.';

@@ -123,6 +123,30 @@ describe('of what real runs left', () => {
 
   test.each<[string, () => string, (world: LocalWorld) => unknown]>([
     ['a file of a user in a table', () => 'lake/people/mine/0.parquet', () => undefined],
+    ['a file of a user among the work of a pipeline', () => 'work/people/notes.txt', () => undefined],
+    [
+      'what an execution decided about an attempt of another, which is not carried out yet',
+      () => 'work/people/e-2/conclusion.json',
+      async ({ ledger, layout }) => {
+        const object = { uri: '/in/e.csv', version: '1', bytes: 1 };
+        const sha256 = 'e'.repeat(64);
+        const run = 'people-20260101T000000Z-eeeeeeee';
+        const at = new Date('2026-01-01T00:00:00Z');
+        const registered = {
+          pipeline: 'people',
+          sha256,
+          run,
+          owner: 'e-1',
+          definition: 'd',
+          at,
+          again: false,
+        };
+        await ledger.register({ ...registered, object });
+        const conclusion = `${layout.work('people', 'e-2')}/conclusion.json`;
+        const attempt = { pipeline: 'people', sha256, attempt: 1 };
+        await ledger.decide(attempt, { outcome: 'fail', by: 'e-2', conclusion });
+      },
+    ],
     [
       'a folder of a user that looks almost like a run',
       () => `lake/mine/${unknown}/mine.parquet`,
@@ -181,6 +205,17 @@ describe('of what real runs left', () => {
     const before = await filesOf(world);
     expect(await clean(world)).toEqual([]);
     expect(await filesOf(world)).toEqual(before);
+  });
+
+  test('work of an execution that begins again right before it would be removed is not', async () => {
+    const world = await environment.copy();
+    await put(join(world.layout.root, 'work/people/e-1/decoded'));
+    const before = await filesOf(world);
+    let asked = 0;
+    // Each look asks once for each folder, and the removal once more.
+    const isGone: IsGone = async (_pipeline, execution) => execution !== 'e-1' || ++asked < 3;
+    expect(await clean(world, isGone)).toEqual([]);
+    expect([asked, await filesOf(world)]).toEqual([3, before]);
   });
 
   test('what one look finds and the next does not is not removed', async () => {

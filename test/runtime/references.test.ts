@@ -64,10 +64,10 @@ test.each([
 });
 
 test('a file without a record is one that no row finds anything in', async () => {
-  const uri = join(box.folder, 'prices.csv');
-  await writeFile(uri, 'item,price\n');
+  const uri = join(box.folder, 'prices.json');
+  await writeFile(uri, '[]');
   const row = z.object({ item: z.string(), price: z.int() });
-  const run = await sell(reference({ uri, format: format.csv(), row }));
+  const run = await sell(reference({ uri, format: format.json(), row }));
   expect(run).toMatchObject({ status: 'published-with-rejects', records: { loaded: 0, quarantined: 1 } });
   expect(run.reasons).toMatchObject([{ column: 'item', code: 'key' }]);
 });

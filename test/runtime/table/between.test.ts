@@ -71,7 +71,7 @@ describe('compact', () => {
       Array.from({ length: 2000 }, (_, i) => 2 * i),
     );
     for (const run of ['r1', 'r2']) await table.write(run, [2]);
-    const [{ size }] = (await world.tables.snapshot(uri))!.files as [{ size: number }];
+    const { size } = (await world.tables.snapshot(uri))!.files[0]!;
     const { before } = await compactTable(world, uri, Math.floor(size / 0.75));
     expect(before.map(({ path }) => runsOfFile(path))).toEqual([['r1'], ['r2']]);
   });
@@ -132,7 +132,7 @@ describe('restore', () => {
       for (const { path } of change.add) await rm(join(uri, path));
       return committed;
     };
-    const [{ path }] = (await world.tables.snapshot(uri, 0))!.files as [{ path: string }];
+    const { path } = (await world.tables.snapshot(uri, 0))!.files[0]!;
     await expect(restoreTable({ ...world, tables: { ...world.tables, commit } }, uri, 0)).rejects.toThrow(
       new UsageError(
         `A vacuum removed ${path} of ${uri} while version 0 was restored (as version 2). Go back at once: restore version 1.`,
@@ -182,7 +182,7 @@ describe('history', () => {
     const { add } = actions.find((action) => 'add' in action)! as { add: object };
     const gone = { path: 'gone.parquet', dataChange: true };
     await rewrite(uri, 1, [{ add: { ...add, stats: null } }, { remove: gone }]);
-    const [{ added, removed }] = (await tableHistory(world, uri)) as [{ added: object; removed: object }];
+    const { added, removed } = (await tableHistory(world, uri))[0]!;
     expect([added, removed]).toEqual([
       { files: 1, rows: null },
       { files: 1, rows: null },
