@@ -53,7 +53,10 @@ export async function seeAll(files: readonly string[] | undefined): Promise<bool
   return failed === 0;
 }
 
-/** By guard and the value that its condition had (`core/sql.ts#3 true`): the tests that met it, the fastest first. */
+/**
+ * By guard and the value that its condition had (`core/sql.ts#3 true`): the tests that met it, those of its own file first
+ * (`test/core/sql.test.ts`), the fastest before the others.
+ */
 export function whatWasSeen(): Map<string, Meeting[]> {
   const times = new Map<string, number>();
   const by = new Map<string, Set<string>>();
@@ -70,12 +73,21 @@ export function whatWasSeen(): Map<string, Meeting[]> {
               by.set(key, (by.get(key) ?? new Set()).add(test));
             }
     }
+  const ofFile = new Map<string, number>();
+  for (const [key, ms] of times) {
+    const [file = ''] = key.split('\n');
+    ofFile.set(file, (ofFile.get(file) ?? 0) + ms);
+  }
   const meeting = (key: string): Meeting => {
     const [file = '', test = ''] = key.split('\n');
-    return { file, test, ms: times.get(key) ?? 30_000 };
+    return { file, test, ms: times.get(key) ?? ofFile.get(file) ?? 0 };
   };
   return new Map(
-    [...by].map(([key, tests]) => [key, [...tests].map(meeting).toSorted((a, b) => a.ms - b.ms)]),
+    [...by].map(([key, tests]) => {
+      const own = join(root, 'test', key.replace(/\.ts#.*$/, '.test.ts'));
+      const isOther = ({ file }: Meeting): number => (file === own ? 0 : 1);
+      return [key, [...tests].map(meeting).toSorted((a, b) => isOther(a) - isOther(b) || a.ms - b.ms)];
+    }),
   );
 }
 

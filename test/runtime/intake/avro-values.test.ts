@@ -8,7 +8,9 @@ import { avroWriter } from '../../../runtime/intake/avro-values.ts';
 const of = (type: unknown): string =>
   JSON.stringify({ type: 'record', name: 'R', fields: [{ name: 'v', type }] });
 const told = (schema: string, bytes: readonly number[], omitted: readonly string[] = []): string =>
-  avroWriter(recordSchema(schema), new Set(omitted))(avroReading(Uint8Array.from(bytes)));
+  avroWriter(recordSchema(schema), { omitted: new Set(omitted), texts: new Set() })(
+    avroReading(Uint8Array.from(bytes)),
+  );
 const logical = (type: string, logicalType: string, more: object = {}) => ({ type, logicalType, ...more });
 
 const whole = { name: 'A', type: 'record', fields: [{ name: 'b', type: ['null', 'int'] }] };

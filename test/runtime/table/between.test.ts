@@ -83,7 +83,7 @@ describe('compact', () => {
     const down = new TransientError('The ledger does not answer.');
     const ledger = {
       ...world.ledger,
-      async *unsettled(): AsyncGenerator<never> {
+      unsettled(): AsyncGenerator<never> {
         throw down;
       },
     };
