@@ -98,3 +98,7 @@ export async function bareCast(engine: Engine, text: string, type: string): Prom
   const [row] = await engine.rows(`SELECT TRY_CAST(${literal} AS ${type})::VARCHAR AS ${quote('v')}`);
   return row!['v'] as string | null;
 }
+
+/** The reasons of a row as `column:code`. */
+export const codes = (reasons: readonly { column: string | null; code: string }[] | null) =>
+  reasons?.map(({ column, code }) => `${column}:${code}`) ?? null;
