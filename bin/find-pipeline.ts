@@ -38,8 +38,7 @@ async function fromFile(path: string, given: string): Promise<Pipeline> {
     exported = (await import(definitionUrl(path))) as Record<string, unknown>;
   } catch (error) {
     if (error instanceof DefinitionError) throw error;
-    const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    throw new DefinitionError(`${given} cannot be loaded: ${message}`, { cause: error });
+    throw new DefinitionError(`${given} cannot be loaded: ${String(error)}`, { cause: error });
   }
   const found = Object.entries(exported).filter((entry): entry is [string, Pipeline] => isPipeline(entry[1]));
   const distinct = new Set(found.map(([, pipeline]) => pipeline));

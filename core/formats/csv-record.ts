@@ -56,7 +56,7 @@ export function splitRecord(
       for (; i < end; i++) {
         const byte = bytes[i]!;
         if (byte === quote) {
-          if (i + 1 >= end || bytes[i + 1] !== quote) break;
+          if (bytes[i + 1] !== quote) break;
           i++;
         } else if (byte === escape) {
           if (!isEscape(bytes[++i], shape)) return ODD_ESCAPE;

@@ -41,6 +41,7 @@ describe('files', () => {
       '.git/c.csv',
       'out/q/d.csv',
       'a_$folder$',
+      'b_$folder$/c.csv',
     ]) {
       put(path);
     }

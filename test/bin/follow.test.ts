@@ -74,6 +74,13 @@ describe('following', () => {
     expect((await wait(executions, dropped, ['before', 'after'])).owner).toBe('after');
   });
 
+  test('asks nothing of an execution that was not started', async () => {
+    const asked: unknown[] = [];
+    const executions = { ...executionsOf(), describe: async (name: string) => void asked.push(name) };
+    await expect(wait(executions as never, dropped, [], 30)).rejects.toThrow('was not started');
+    expect(asked).toEqual([]);
+  });
+
   test('waits for the end of an execution, and for the rule that settles a failed one', async () => {
     const running = execution('it', { status: 'RUNNING' });
     await expect(wait(executionsOf([0, running]), 'it', ['it'], 30)).rejects.toThrow(TransientError);

@@ -41,6 +41,12 @@ describe('a delimiter of several characters', () => {
       expect(scanned(csv({ delimiter: '||' }), object, [block])).toEqual(whole);
   });
 
+  it('is not its last character alone, in lines that could be taken several at a time', () => {
+    const lines = (mark: string) => bytesOf(`a~|b\n${`1${mark}${'x'.repeat(20)}\n`.repeat(50)}`);
+    const notes = (mark: string) => scanned(csv({ delimiter: '~|' }), lines(mark)).notes;
+    expect([notes('~|'), notes('|')]).toEqual([csvNotes.lf, csvNotes.lf | csvNotes.irregular]);
+  });
+
   it('does not hide a quote that is never closed: it costs its own record', () => {
     const good = Array.from({ length: 6 }, (_, i) => `${i}||"b ${i}"`);
     const rows = rowsOf('||', `a||b\n"1\n2"x||3\n0||"open\n${good.join('\n')}\n`);
