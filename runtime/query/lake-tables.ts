@@ -91,7 +91,9 @@ async function versionOf(
   version: number | undefined,
 ): Promise<Queried | undefined> {
   const state = await readState(world.files, uri, { inEngine: (work) => inEngine(world, work), version });
-  return state && { schema: schemaOf(uri, state.metaData), files: [...state.files.values()] };
+  return state === undefined
+    ? undefined
+    : { schema: schemaOf(uri, state.metaData), files: [...state.files.values()] };
 }
 
 async function lakeNames({ files, layout }: World): Promise<string[]> {

@@ -54,7 +54,7 @@ export async function withQuery<T>(
       const said = inWords(world);
       const tables = await tablesOf(world, await parseQuery(connection, sql), options.asOf);
       const parquet = join(folder, 'result.parquet');
-      const opened = await said(() => openTables(world, connection, tables, folder, options));
+      const opened = await openTables(world, connection, tables, { folder, said, options });
       await seal(connection, [...opened, parquet]);
       const relation = `(${withoutEnd(sql)}\n)`;
       await parseQuery(connection, `FROM ${relation}`).catch((cause: unknown) => {
@@ -80,8 +80,7 @@ async function openTables(
   world: World,
   connection: DuckDBConnection,
   tables: readonly LakeTable[],
-  folder: string,
-  { onDownload }: QueryOptions,
+  { folder, said, options }: { folder: string; said: Said; options: QueryOptions },
 ): Promise<string[]> {
   for (const sql of ['CREATE SCHEMA lake', 'CREATE SCHEMA quarantine', 'CREATE SCHEMA partitions'])
     await connection.run(sql);
@@ -89,10 +88,12 @@ async function openTables(
   for (const [n, table] of tables.entries()) {
     const own = join(folder, String(n));
     await mkdir(own);
-    const files = await placeLiveFiles(world.files, table, own, onDownload);
+    // What the store says is not about the query.
+    const files = await placeLiveFiles(world.files, table, own, options.onDownload);
     const shape = join(own, 'shape.parquet');
     const view = `${table.schema}.${quote(table.name)}`;
-    await createTableView(connection, { view, n, schema: table.snapshot.schema, files }, shape);
+    const viewed = { view, n, schema: table.snapshot.schema, files };
+    await said(() => createTableView(connection, viewed, shape));
     if (table.schema === 'quarantine')
       await connection.run('CREATE VIEW main.quarantine AS FROM quarantine.records');
     for (const { path } of files) paths.push(path);
@@ -174,7 +175,7 @@ async function* streamed(connection: DuckDBConnection, sql: string, said: Said):
   let block = '';
   for (;;) {
     const chunk = await said(() => result.fetchChunk());
-    if (chunk === null || chunk.rowCount === 0) break;
+    if (!chunk?.rowCount) break;
     const vector = chunk.getColumnVector(0);
     for (let row = 0; row < chunk.rowCount; row++) {
       block += textOf(vector, row) ?? '';
@@ -193,8 +194,8 @@ const withoutEnd = (sql: string): string => sql.replace(/[\s;]+$/, '');
 const inWords =
   (world: World): Said =>
   (work) =>
-    work().catch(async (cause: unknown) => {
-      if (!(cause instanceof Error) || cause instanceof UsageError) throw cause;
+    work().catch(async (cause: Error) => {
+      if (cause instanceof UsageError) throw cause;
       const [words = ''] = cause.message.split(/\n+LINE \d+:/);
       const missing = /^Catalog Error: Table with name (.+) does not exist!/.exec(words)?.[1];
       if (missing !== undefined) throw await unknownTable(world, missing);
