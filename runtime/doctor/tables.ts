@@ -232,8 +232,8 @@ function checkStrangers(
   for (const { run, record, decision } of attempts) if (!record && decision) may.add(run);
   const states = new Map(attempts.map(({ run, record }) => [run, record?.status ?? 'not decided']));
   const strange = named.filter(({ path, live, added }) => {
-    const run = runOfFile(path);
-    return live && run !== undefined && added.application === applicationOf(run) && !may.has(run);
+    const run = runOfFile(path) ?? '';
+    return live && added.application === applicationOf(run) && !may.has(run);
   });
   return [...Map.groupBy(strange, ({ path }) => runOfFile(path)!)].map(([run, files]) => {
     const state = states.get(run);

@@ -95,6 +95,32 @@ test('also where a merge later removed what it had removed before', async () => 
   expect(await said(world)).toEqual([`Run ${run} says it wrote 2 rows; its commit has 0.`]);
 });
 
+test('a file that left the table may be gone, and whose it was is no matter', async () => {
+  const world = await environment.copy();
+  const uri = world.layout.table('people');
+  const [left] = (await world.tables.snapshot(uri, 0))!.files;
+  await rm(join(uri, left!.path));
+  const run = 'people-20250101T000000Z-12345678';
+  const { schema } = (await world.tables.snapshot(uri))!;
+  const stranger = dataFile(`${run}/0a1b2c-0.parquet`, 4);
+  const id = { application: `sluice/${run}`, version: 1 };
+  await world.tables.commit(uri, change('APPEND', [stranger], { id, schema }));
+  const remove = [stranger.path];
+  await world.tables.commit(uri, change('REMOVE', [], { id: commandId(), schema, remove }));
+  expect(await said(world)).toEqual([]);
+});
+
+test('what another writer removed, and a person brought back, is there', async () => {
+  const world = await environment.copy();
+  const uri = world.layout.table('people');
+  const { schema, files } = (await world.tables.snapshot(uri))!;
+  const remove = files.map(({ path }) => path);
+  await world.tables.commit(uri, change('other', [], { schema, remove }));
+  expect(await said(world)).toHaveLength(2);
+  await restoreTable(world, uri, 2);
+  expect(await said(world)).toEqual([]);
+});
+
 test('what is no report lies among reports without being one', async () => {
   const world = await environment.copy();
   await writeFile(join(world.layout.report('people', 'x'), '..', 'notes.txt'), 'Seen.');
