@@ -16,3 +16,11 @@ test('a step has the secrets that it names, and no others', async () => {
     new UsageError('A step asks for the secret OTHER without naming it in its `secrets`.'),
   );
 });
+
+test('a secret that is short enough to be guessed is none', async () => {
+  const world = { secret: async () => 'fifteen letters' } as unknown as World;
+  const steps = [{ functions: [{ name: 'f', secrets: ['KEY'], make: () => String }] }] as unknown as Step[];
+  await expect(toolsFor(world, steps)).rejects.toThrow(
+    new UsageError('The secret KEY has fewer than 16 characters; a key as short as that can be guessed.'),
+  );
+});
