@@ -112,7 +112,7 @@ export function csvScanner(shape: CsvShape, options: CsvScanOptions): CsvMachine
           fields += kind;
           i++;
         }
-        if (i === n) break;
+        if (i >= n) break;
         if ((kind === LF || kind === CR) && long?.ends(i) === true) bits |= csvNotes.afterQuote;
         if (kind === LF) {
           endLine(i, i + 1, csvNotes.lf, fields);

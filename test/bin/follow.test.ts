@@ -74,6 +74,20 @@ describe('following', () => {
     expect((await wait(executions, dropped, ['before', 'after'])).owner).toBe('after');
   });
 
+  test('asks once of an execution that is of another object, however often it looks', async () => {
+    const executions = executionsOf(
+      [0, execution('another-object', { uri: 's3://landing/movies/b.json' })],
+      [3, execution('it')],
+    );
+    const asked: string[] = [];
+    const counting = {
+      ...executions,
+      describe: async (name: string) => (asked.push(name), executions.describe(name)),
+    };
+    expect((await wait(counting, dropped, ['it'])).owner).toBe('it');
+    expect(asked.filter((name) => name === 'another-object')).toHaveLength(1);
+  });
+
   test('asks nothing of an execution that was not started', async () => {
     const asked: unknown[] = [];
     const executions = { ...executionsOf(), describe: async (name: string) => void asked.push(name) };

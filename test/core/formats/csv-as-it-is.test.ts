@@ -15,6 +15,13 @@ it.each([
   expect(prepared(csv(), bytesOf(`a,b\n${text},2\n`)).columns[0]).toBe(column);
 }); // prettier-ignore
 
+it('block by block goes what is noted as regular, and nothing else', () => {
+  const inBlocks = (notes: number) => csv().inBlocks!({ fields: ['a', 'b'], notes, limits: defaultLimits });
+  const block = bytesOf('1,2\n');
+  expect(inBlocks(csvNotes.lf)!.push(block)).toBe(block);
+  expect(inBlocks(csvNotes.lf | csvNotes.irregular)).toBeUndefined();
+});
+
 it('without a header no line is noted as one', () => {
   const format = csv({ header: false, columns: ['x', 'y'], delimiter: ',' });
   const object = bytesOf('a,b\nx,y\n');

@@ -3,8 +3,9 @@
 import { expect, it } from 'vitest';
 import { csv } from '../../../core/formats/csv.ts';
 import { codeUnits } from '../../../core/formats/units.ts';
+import { isUtf8, isUtf8Range } from '../../../core/formats/utf8.ts';
 import { defaultLimits } from '../../../core/limits.ts';
-import { canonicalRows, prepared, scanned } from '../../support/formats.ts';
+import { bytesOf, canonicalRows, prepared, scanned } from '../../support/formats.ts';
 
 it('a header needs more bytes until its line has ended', () => {
   const head = Buffer.from('a,b\n1,2\n', 'utf16le');
@@ -36,4 +37,34 @@ it('what is not UTF-8 once is not UTF-8, though more of it comes that is', () =>
 it('UTF-8 has no units of its own', () => {
   expect(codeUnits('utf-8')).toBeUndefined();
   expect(csv({ encoding: 'utf-8' }).shown).toBeUndefined();
+});
+
+it('characters of four bytes are those of gbk and gb18030 alone', () => {
+  const four = Uint8Array.of(0x90, 0x30, 0x81, 0x30);
+  for (const encoding of ['gbk', 'gb18030'] as const)
+    expect(codeUnits(encoding)!.utf8(four)).toEqual(bytesOf('\u{10000}'));
+  for (const encoding of ['shift_jis', 'euc-jp', 'big5', 'euc-kr'] as const)
+    expect(codeUnits(encoding)!.utf8(four)).toEqual(Uint8Array.of(0xff, 0x30, 0xff, 0x30));
+});
+
+it.each([
+  ['shift_jis', [0x93, 0xfa]],
+  ['euc-jp', [0x8f, 0xb0, 0xa1]],
+  ['gb18030', [0x81, 0x30, 0x84, 0x36]],
+] as const)('a character of %s is whole with its last byte alone: %j', (encoding, character) => {
+  const bytes = Uint8Array.of(0x61, ...character);
+  const whole = bytes.map((_, i) => codeUnits(encoding)!.whole(bytes.subarray(0, i + 1)));
+  expect([...whole]).toEqual([...character.map(() => 1), bytes.length]);
+});
+
+it('bytes are UTF-8 where the platform says so, one after the other and at once', () => {
+  let valid = 0;
+  for (let lead = 0x80; lead <= 0xff; lead++)
+    for (const second of [0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0])
+      for (const length of [1, 2, 3, 4]) {
+        const bytes = Uint8Array.of(lead, second, 0x80, 0x80).subarray(0, length);
+        expect([bytes, isUtf8Range(bytes, 0, length)]).toEqual([bytes, isUtf8(bytes)]);
+        if (isUtf8(bytes)) valid++;
+      }
+  expect(valid).toBe(180 + 90 + 24); // Of two, three and four bytes.
 });

@@ -165,11 +165,3 @@ describe.each(several)('%s', (encoding) => {
     );
   });
 });
-
-test('characters of four bytes are those of gbk and gb18030 alone', () => {
-  const four = Uint8Array.of(0x90, 0x30, 0x81, 0x30);
-  for (const encoding of ['gbk', 'gb18030'] as const)
-    expect(codeUnits(encoding)!.utf8(four)).toEqual(bytesOf('\u{10000}'));
-  for (const encoding of ['shift_jis', 'euc-jp', 'big5', 'euc-kr'] as const)
-    expect(codeUnits(encoding)!.utf8(four)).toEqual(Uint8Array.of(0xff, 0x30, 0xff, 0x30));
-});
