@@ -45,7 +45,7 @@ export async function tablesOf(
       `--as-of is a version of one table, and the query reads ${names}. Query one table, or leave --as-of out.`,
     );
   }
-  if (found.size > 0 || named.some(({ schema }) => schema === '' || ours(schema))) return [...found.values()];
+  if (named.some(({ schema }) => schema === '' || ours(schema))) return [...found.values()];
   const all = (await lakeNames(world)).map((name) => ({ schema: 'lake', name }));
   const tables = await Promise.all(
     [...all, { schema: 'quarantine', name: 'records' }].map((one) => tableOf(world, one, undefined)),

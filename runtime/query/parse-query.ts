@@ -86,8 +86,7 @@ interface Found {
 }
 
 function collect(value: unknown, found: Found): void {
-  if (Array.isArray(value)) for (const one of value) collect(one, found);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
+  if (typeof value !== 'object' || value === null) return;
   const node = value as Node;
   if (node['type'] === 'BASE_TABLE') {
     const schema = String(node['schema_name']).toLowerCase();

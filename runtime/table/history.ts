@@ -88,7 +88,6 @@ function toldBy(actions: readonly Action[]): Pick<TableVersion, 'at' | 'operatio
 }
 
 function amountOf(some: readonly (Add | undefined)[]): Amount {
-  const rows = some.map((add) => (add === undefined ? undefined : statsOf(add).numRecords));
-  const told = rows.filter((n) => n !== undefined);
-  return { files: some.length, rows: told.length < rows.length ? null : told.reduce((a, b) => a + b, 0) };
+  const told = some.flatMap((add) => (add && statsOf(add).numRecords) ?? []);
+  return { files: some.length, rows: told.length < some.length ? null : told.reduce((a, b) => a + b, 0) };
 }

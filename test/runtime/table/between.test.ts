@@ -31,7 +31,6 @@ const registration = (run: string, at: Date): Registration => ({
   again: true,
   object: { uri: '/in', version: '1', bytes: 1 },
 });
-const always = (error: Error) => (): Promise<never> => Promise.reject(error);
 
 test('where there is no table, each command says so', async () => {
   const { world } = await keptTable(engine);
@@ -81,13 +80,16 @@ describe('compact', () => {
     const { world, uri } = table;
     for (const run of ['numbers-20261121T100000Z-aaaaaaaa', 'r2']) await table.write(run, [1]);
     const down = new TransientError('The ledger does not answer.');
+    let asked = 0;
     const ledger = {
       ...world.ledger,
       unsettled(): AsyncGenerator<never> {
+        asked++;
         throw down;
       },
     };
     await expect(compactTable({ ...world, ledger }, uri)).rejects.toBe(down);
+    expect(asked).toBe(1);
   });
 });
 
@@ -105,8 +107,13 @@ describe('restore', () => {
     await expect(restoreTable({ ...world, tables: { ...world.tables, commit } }, uri, 0)).rejects.toBe(lost);
     expect(tries).toBe(5);
     const down = new TransientError('not now');
-    const tables = { ...world.tables, commit: always(down) };
+    const broken = async (): Promise<never> => {
+      tries++;
+      throw down;
+    };
+    const tables = { ...world.tables, commit: broken };
     await expect(restoreTable({ ...world, tables }, uri, 0)).rejects.toBe(down);
+    expect(tries).toBe(6);
   });
 
   test.each([
