@@ -91,7 +91,7 @@ test.each<[string, Partial<Table>, string, string]>([
   ['another type', { fields: [field('v', 'string')] }, 'object.format', 'has the column v as string, and its definition says BIGINT.'],
   ['a decimal of other digits', { fields: [field('v', 'decimal(9,2)')], offered: [offer('v', 'DECIMAL(9,3)')] }, 'object.format', 'has the column v as decimal(9,2), and its definition says DECIMAL(9,3).'],
   ['a nested one for a plain one', { fields: [field('v', struct)] }, 'object.format', 'has the column v as a nested one, and its definition says BIGINT.'],
-  ['a plain one for a list', { fields: [field('v', 'long')], offered: [offer('v', 'BIGINT[]')] }, 'object.format', 'has the column v as long, and its definition says BIGINT[].'],
+  ['a plain one for a list', { fields: [field('v', 'long')], offered: [offer('v', 'BIGINT[]')] }, 'object.format', 'has the column v as long, and its definition says a nested one.'],
 ])('%s refuses the version', async (_, table, code, words) => {
   const base = { offered: [offer('v', 'BIGINT')], fields: [], columns: [asked('v')] };
   await expect(lines({ ...base, ...table })).rejects.toMatchObject({
