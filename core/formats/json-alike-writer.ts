@@ -197,7 +197,7 @@ function write(
           tag = tagOf(first);
           at = skipValue(reading, from, n, depth);
         }
-        if (at === FAILED || reading.loneSurrogate) return undefined;
+        if (reading.loneSurrogate || at < 0) return undefined;
         for (let i = from; i < at; i++) {
           const byte = chunk[i]!;
           if (byte < 32) return undefined;

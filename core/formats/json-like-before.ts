@@ -63,7 +63,6 @@ export function likeBefore(reading: JsonReading, places: Places, depth: number):
     let isPlain = true;
     let at = start;
     for (let v = 0; v < known; v++) {
-      if (at + gapTo[v]! - gapFrom[v]! >= end) return false;
       const valueStart = same(gapFrom[v]!, gapTo[v]!, at);
       if (valueStart === -1) return false;
       const first = bytes[valueStart]!;

@@ -35,7 +35,6 @@ export function openingOf(
   if (head[first] !== 123) throw none(where, `found ${kindOf(head[first]!)}`);
   let at = skipSpace(head, first + 1, end);
   for (;;) {
-    if (at >= end) return stuck();
     if (head[at] === 125) throw none(where, 'found an object without it');
     if (head[at] !== 34) return stuck();
     const after = skipString(reading, at + 1, end);

@@ -10,6 +10,7 @@ const format = json({ records: 'data' });
 it.each([
   '{5"x":1,"data":[1]}',
   '{"x":1 "data":[1]}',
+  '{"data"5[1]}',
   '{"x":[1 2],"data":[1]}',
   '{"dat',
   '{"data"',

@@ -17,17 +17,30 @@ describe('a record that differs from the others', () => {
   it.each([
     ['at its end, by as many bytes', '{"a":1 }\n{"a":1]}\n', 'expected "," or "}" after a value, found "]"'],
     ['by what follows it in a list', '[{"a":1},{"a":1} x]', 'expected the end of the record after an object, found more'],
+    ['by a key without its colon', '{"a":1}\n{"a"1}\n', 'expected ":" after a key, found a number'],
+    ['by a value without a key', '{"a":1}\n{1}\n', 'expected a key in double quotes, found a number'],
+    ['by another record on its line', '{"a":1}\n{"a":1}{"a":2}\n', 'expected the end of the record after an object, found more'],
     ['by being false', '{"a":1}\nfalse\n', 'expected an object, found true or false'],
   ])('%s', (_, text, message) => {
     for (const exact of [false, true])
       expect(rowsOf(text, { exact })).toEqual([ok('n1'), fault('malformed', message)]);
   }); // prettier-ignore
 
-  it('by half of a surrogate pair inside of another value', () => {
-    expect(rowsOf('{"a":{"x":"y"}}\n{"a":{"x":"\\ud800"}}\n')).toEqual([
-      ok('o{"x":"y"}'),
-      fault('encoding', 'expected Unicode text, found half of a surrogate pair'),
-    ]);
+  it('by half of a surrogate pair, also inside of another value', () => {
+    const half = fault('encoding', 'expected Unicode text, found half of a surrogate pair');
+    expect(rowsOf('{"a":{"x":"y"}}\n{"a":{"x":"\\ud800"}}\n')).toEqual([ok('o{"x":"y"}'), half]);
+    expect(rowsOf('{"a":"y"}\n{"a":"\\ud800"}\n')).toEqual([ok('sy'), half]);
+  });
+
+  it('by how its key is written: the same bytes may be another name', () => {
+    const lines = [String.raw`{"\\u0061":1}`, String.raw`{"\u0061":2}`];
+    expect(lines.flatMap((line) => Object.keys(JSON.parse(line) as object))).toEqual(['\\u0061', 'a']);
+    expect(rowsOf(lines.join('\n'), { exact: true })).toEqual([ok(''), ok('n2')]);
+  });
+
+  it('by being nothing, first in a list', () => {
+    const nothing = fault('malformed', 'expected an object, found nothing');
+    expect(rowsOf('[,{"a":1}]', { exact: true })).toEqual([nothing, ok('n1')]);
   });
 
   it('by its length', () => {
