@@ -42,7 +42,8 @@ describe('a delimiter of several characters', () => {
   });
 
   it('is not its last character alone, in lines that could be taken several at a time', () => {
-    const lines = (mark: string) => bytesOf(`a~|b\n${`1${mark}${'x'.repeat(20)}\n`.repeat(50)}`);
+    const lines = (mark: string) =>
+      bytesOf(`a~|b\n${`1${mark}${'x'.repeat(20)}\n`.repeat(50)}1~|${'x'.repeat(20)}`);
     const notes = (mark: string) => scanned(csv({ delimiter: '~|' }), lines(mark)).notes;
     expect([notes('~|'), notes('|')]).toEqual([csvNotes.lf, csvNotes.lf | csvNotes.irregular]);
   });
