@@ -1,6 +1,5 @@
 /** Runs in which `unnest` makes several rows of a record: what the report, the table and the quarantine say of them. */
 
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { check, column, format, int, sql, text, z } from '../../core/vocabulary.ts';
@@ -110,12 +109,11 @@ test('columns may have the names that relations have inside, and those of the en
 test('lists of a Parquet file', async () => {
   const alone = await openAlone();
   try {
-    const path = join(alone.folder, 'a.parquet');
-    await alone.ask(
-      `COPY (SELECT * FROM (VALUES (1, [{sku: 'a', qty: 2}, {sku: 'b', qty: NULL}]), (2, []), (3, NULL)) t(id, items)) TO '${path}' (FORMAT parquet)`,
+    const content = await alone.parquet(
+      `SELECT * FROM (VALUES (1, [{sku: 'a', qty: 2}, {sku: 'b', qty: NULL}]), (2, []), (3, NULL)) t(id, items)`,
     );
     const made = unnesting({ transform: plain, format: format.parquet() });
-    expect(await box.run(made, 'a.parquet', await readFile(path))).toMatchObject({
+    expect(await box.run(made, 'a.parquet', content)).toMatchObject({
       records: { read: 3, loaded: 1, filtered: 2 },
       rows: { inserted: 2 },
     });

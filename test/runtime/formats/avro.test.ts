@@ -3,11 +3,10 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DecodeOptions } from '../../../core/decode-rule.ts';
-import { decimal, definePipeline, format, sink, z } from '../../../core/vocabulary.ts';
+import { decimal, format, z } from '../../../core/vocabulary.ts';
+import { loaded } from '../../support/loaded.ts';
+import { replacing } from '../../support/pipeline.ts';
 import { openSandbox, type Sandbox } from '../../support/sandbox.ts';
-
-const withoutNumber = (row: Record<string, unknown>) =>
-  Object.fromEntries(Object.entries(row).filter(([name]) => name !== '_record'));
 
 let box: Sandbox;
 beforeAll(async () => {
@@ -17,26 +16,8 @@ afterAll(() => box.close());
 
 const file = (codec: string) => readFile(new URL(`./files/orders.${codec}.avro`, import.meta.url));
 
-const pipeline = (row: z.ZodObject, decode: Record<string, string | DecodeOptions> = {}) =>
-  definePipeline({
-    name: 'orders',
-    owner: 'test',
-    description: 'Orders.',
-    row,
-    sources: (source) => [
-      source.files({ prefix: 'x/', format: format.avro(), decode: decode as Record<string, never> }),
-    ],
-    gate: { rejected: { atMost: 1 } },
-    sinks: () => [sink.lake({ table: 't', write: 'replace', metadata: ['_record'] })],
-    sla: { latency: '10 minutes' },
-  });
-
-async function load(content: Uint8Array, row: z.ZodObject, decode?: Record<string, string | DecodeOptions>) {
-  const run = await box.run(pipeline(row, decode), 'x.avro', content, true);
-  const rows = run.status === 'rejected' ? null : ((await box.table('t', '_record')) ?? []);
-  const rejects = (await box.quarantine()).filter((one) => one.run === run.run);
-  return { run, rows: rows?.map(withoutNumber), rejects, said: run.error?.message ?? '' };
-}
+const load = (content: Uint8Array, row: z.ZodObject, decode: Record<string, string | DecodeOptions> = {}) =>
+  loaded(box, replacing({ row, decode, format: format.avro() }), 'x.avro', content);
 
 const whole = z.object({
   id: z.int(),

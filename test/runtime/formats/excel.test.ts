@@ -4,7 +4,9 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DecodeOptions } from '../../../core/decode-rule.ts';
 import type { ExcelOptions } from '../../../core/formats/excel.ts';
-import { decimal, definePipeline, format, sink, z } from '../../../core/vocabulary.ts';
+import { decimal, format, z } from '../../../core/vocabulary.ts';
+import { loaded } from '../../support/loaded.ts';
+import { replacing } from '../../support/pipeline.ts';
 import { openSandbox, type Sandbox } from '../../support/sandbox.ts';
 import { zipOf } from '../../support/zip.ts';
 
@@ -22,24 +24,8 @@ interface Shape {
   readonly options?: ExcelOptions;
 }
 
-async function load(content: Uint8Array, { row, decode = {}, options = {} }: Shape) {
-  const pipeline = definePipeline({
-    name: 'sheets',
-    owner: 'test',
-    description: 'Rows of a sheet.',
-    row,
-    sources: (source) => [
-      source.files({ prefix: 'x/', format: format.excel(options), decode: decode as Record<string, never> }),
-    ],
-    gate: { rejected: { atMost: 1 } },
-    sinks: () => [sink.lake({ table: 't', write: 'replace' })],
-    sla: { latency: '10 minutes' },
-  });
-  const run = await box.run(pipeline, 'x.xlsx', content, true);
-  const rows = run.status === 'rejected' ? null : await box.table('t');
-  const rejects = (await box.quarantine()).filter((one) => one.run === run.run);
-  return { run, rows, rejects, said: run.error?.message ?? '' };
-}
+const load = (content: Uint8Array, { row, decode = {}, options = {} }: Shape) =>
+  loaded(box, replacing({ row, decode, format: format.excel(options) }), 'x.xlsx', content);
 
 const row = z.object({
   id: z.string(), on: z.iso.date(), at: z.iso.datetime(), clock: z.iso.time().optional(), amount: decimal(9, 2), share: z.number(),

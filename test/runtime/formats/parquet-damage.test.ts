@@ -1,12 +1,11 @@
 /** Parquet files that say of themselves what cannot be: values that there are not, sizes that break the reader, secrets. */
 
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { decimal, definePipeline, format, sink, z } from '../../../core/vocabulary.ts';
+import { decimal, format, z } from '../../../core/vocabulary.ts';
 import { checkPages } from '../../../runtime/intake/parquet-pages.ts';
 import { footerOf } from '../../../runtime/intake/parquet-footer.ts';
 import { openAlone, type EngineAlone } from '../../support/engine-alone.ts';
+import { replacing } from '../../support/pipeline.ts';
 import { openSandbox, type Sandbox } from '../../support/sandbox.ts';
 
 let box: Sandbox;
@@ -16,28 +15,11 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([box.close(), alone.close()]));
 
-let files = 0;
-async function fileOf(query: string, options = ', COMPRESSION uncompressed'): Promise<Buffer> {
-  const path = join(alone.folder, `${files++}.parquet`);
-  const said = await alone.ask(`COPY (${query}) TO '${path}' (FORMAT parquet${options})`);
-  if (typeof said === 'string') throw new Error(said);
-  return readFile(path);
-}
+const fileOf = (query: string, options = ', COMPRESSION uncompressed') => alone.parquet(query, options);
 
 async function load(row: z.ZodObject, content: Uint8Array, zone?: string) {
   const decode = zone === undefined ? {} : { v: { zone } };
-  const pipeline = definePipeline({
-    name: 'damage',
-    owner: 'test',
-    description: 'Rows that may not be.',
-    row,
-    sources: (source) => [
-      source.files({ prefix: 'x/', format: format.parquet(), decode: decode as Record<string, never> }),
-    ],
-    gate: { rejected: { atMost: 1 } },
-    sinks: () => [sink.lake({ table: 't', write: 'replace' })],
-    sla: { latency: '10 minutes' },
-  });
+  const pipeline = replacing({ row, decode, format: format.parquet() });
   const run = await box.run(pipeline, 'x.parquet', content, true);
   return [run.status, run.error?.message ?? run.records.loaded];
 }

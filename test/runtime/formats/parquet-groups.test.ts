@@ -1,13 +1,13 @@
 /** Parquet read by row groups: cut anywhere the same rows come of it, and what a file says of itself is not believed. */
 
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { defaultLimits } from '../../../core/limits.ts';
-import { check, definePipeline, format, sink, sql, z, type Pipeline } from '../../../core/vocabulary.ts';
+import { check, format, sql, z, type Pipeline } from '../../../core/vocabulary.ts';
 import { runObject } from '../../../runtime/local/run.ts';
 import { openAlone, type EngineAlone } from '../../support/engine-alone.ts';
+import { pipelineOf } from '../../support/pipeline.ts';
 import { openSandbox, type Sandbox } from '../../support/sandbox.ts';
 import { SEED } from '../../support/schemas.ts';
 
@@ -19,28 +19,17 @@ beforeAll(async () => {
 afterAll(() => Promise.all([box.close(), alone.close()]));
 
 const pipeline = (row: z.ZodObject, { unique = false, metadata = ['_record'] as string[] } = {}): Pipeline =>
-  definePipeline({
-    name: 'groups',
-    owner: 'test',
-    description: 'Rows in groups.',
+  pipelineOf({
     row,
-    sources: (source: any) => [source.files({ prefix: 'x/', format: format.parquet() })],
-    transform: (rows: any) => rows.where((o: any) => sql`${o.id} % 11 <> 5`),
-    checks: (o: any) => (unique ? [check.unique(o.key)] : []),
-    gate: { rejected: { atMost: 1 } },
-    sinks: () => [sink.lake({ table: 't', write: 'replace', metadata } as never)],
-    sla: { latency: '10 minutes' },
-  } as never) as unknown as Pipeline;
+    format: format.parquet(),
+    transform: (rows) => rows.where((o) => sql`${o['id']!} % 11 <> 5`),
+    checks: (o) => (unique ? [check.unique(o.key)] : []),
+    into: { write: 'replace', metadata },
+  });
 
 const numbered = z.object({ id: z.int().max(9_900), key: z.string(), text: z.string().min(1).nullable() });
 
-let made = 0;
-async function fileOf(query: string, options: string): Promise<Buffer> {
-  const path = join(alone.folder, `${made++}.parquet`);
-  const said = await alone.ask(`COPY (${query}) TO '${path}' (FORMAT parquet, ${options})`);
-  if (typeof said === 'string') throw new Error(said);
-  return readFile(path);
-}
+const fileOf = (query: string, options: string) => alone.parquet(query, `, ${options}`);
 
 const mixed = `SELECT i AS id, (i // 2 * 2)::VARCHAR AS key, CASE WHEN i % 97 = 3 THEN '' WHEN i % 89 = 0 THEN NULL ELSE 'text ' || i END AS text
 FROM range(10000) t(i)`;

@@ -1,14 +1,15 @@
 /** Parquet read by its values and by its rows as JSON lines: the same rows, rejects, reasons and texts. */
 
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { DecodeOptions } from '../../../core/decode-rule.ts';
-import { decimal, definePipeline, format, sink, sql, z, type Pipeline } from '../../../core/vocabulary.ts';
+import { decimal, format, sql, z, type Pipeline } from '../../../core/vocabulary.ts';
 import { runObject } from '../../../runtime/local/run.ts';
 import { withQuery } from '../../../runtime/query/query.ts';
 import { openAlone, type EngineAlone } from '../../support/engine-alone.ts';
+import { replacing } from '../../support/pipeline.ts';
 import { openSandbox, type Sandbox } from '../../support/sandbox.ts';
 import { SEED } from '../../support/schemas.ts';
 
@@ -152,7 +153,6 @@ const quoted = (text: string | null, type: string): string =>
     ? `NULL::${type}`
     : `${[...text].map((c) => `chr(${c.codePointAt(0)})`).join(' || ') || "''"}::VARCHAR`;
 
-let files = 0;
 test('every kind of value is judged alike both ways', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(columnArb, { minLength: 8, maxLength: 20 }), async (columns) => {
@@ -168,19 +168,12 @@ test('every kind of value is judged alike both ways', async () => {
           { ...kind.rule, ...(isNested ? { from: `s${i}.v` } : {}) },
         ]),
       );
-      const pipeline = definePipeline({
-        name: 'both',
-        owner: 'test',
-        description: 'Read both ways.',
+      const pipeline = replacing({
         row,
-        sources: (source: any) => [
-          source.files({ prefix: 'x/', format: format.parquet(), decode: decode as Record<string, never> }),
-        ],
-        transform: (rows: any) => rows.skip((o: any) => sql`${o.odd} = '3'`),
-        gate: { rejected: { atMost: 1 } },
-        sinks: () => [sink.lake({ table: 't', write: 'replace', metadata: ['_record'] })],
-        sla: { latency: '10 minutes' },
-      } as never) as unknown as Pipeline;
+        format: format.parquet(),
+        decode,
+        transform: (rows) => (rows as any).skip((o: any) => sql`${o.odd} = '3'`),
+      });
       const rows = Array.from({ length: 12 }, (_, r) =>
         [
           ...columns.map(({ kind: { type }, cells, isNested }, i) => {
@@ -190,12 +183,7 @@ test('every kind of value is judged alike both ways', async () => {
           `${r % 7} AS odd, 'x${r}' AS "not asked"`,
         ].join(', '),
       );
-      const path = join(alone.folder, `${files++}.parquet`);
-      const said = await alone.ask(
-        `COPY (${rows.map((one) => `SELECT ${one}`).join(' UNION ALL ')}) TO '${path}' (FORMAT parquet)`,
-      );
-      if (typeof said === 'string') throw new Error(said);
-      const content = await readFile(path);
+      const content = await alone.parquet(rows.map((one) => `SELECT ${one}`).join(' UNION ALL '));
       const [values, lines] = await Promise.all([
         whatCame(byValue, pipeline, content),
         whatCame(byLine, pipeline, content),
@@ -231,19 +219,8 @@ test.each<[string, z.ZodType, boolean]>([
 ])(
   'a nested value is judged alike both ways: %s',
   async (value, zod, isByValue) => {
-    const path = join(alone.folder, `${files++}.parquet`);
-    await alone.ask(`COPY (SELECT ${value} AS pair FROM range(12) t(i)) TO '${path}' (FORMAT parquet)`);
-    const nested = definePipeline({
-      name: 'nested',
-      owner: 'test',
-      description: 'Read both ways.',
-      row: z.object({ pair: zod }),
-      sources: (source: any) => [source.files({ prefix: 'x/', format: format.parquet() })],
-      gate: { rejected: { atMost: 1 } },
-      sinks: () => [sink.lake({ table: 'u', write: 'replace', metadata: ['_record'] })],
-      sla: { latency: '10 minutes' },
-    } as never) as unknown as Pipeline;
-    const content = await readFile(path);
+    const content = await alone.parquet(`SELECT ${value} AS pair FROM range(12) t(i)`);
+    const nested = replacing({ name: 'u', row: z.object({ pair: zod }), format: format.parquet() });
     const [values, lines] = [
       await whatCame(byValue, nested, content),
       await whatCame(byNestedLine, nested, content),
