@@ -7,6 +7,7 @@ import { planOf } from '../../core/plan/plan.ts';
 import { check, column, format, int, reference, sql, z, type Pipeline } from '../../core/vocabulary.ts';
 import { workOf } from '../../runtime/rounds.ts';
 import type { Manifest } from '../../runtime/values.ts';
+import { lines } from '../support/lines.ts';
 import { outcomeOf } from '../support/outcome.ts';
 import { pipelineOf } from '../support/pipeline.ts';
 
@@ -207,7 +208,7 @@ test(`in rounds and in one piece, with the seed ${seed}`, { timeout: 900_000 }, 
     fc.integer({ min: 2, max: 4 }),
     async (asked, sales, chunks, buckets) => {
       const make = defined(asked);
-      const content = sales.map((one) => `${JSON.stringify(one)}\n`).join('');
+      const content = lines(sales);
       const bytes = Math.max(content.length, sales.length * 8 * planOf(make('/')).staged.length);
       const given = {
         name: 'a.jsonl',

@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import type { Limits } from '../../core/limits.ts';
 import { format, z, type Pipeline } from '../../core/vocabulary.ts';
 import { pipelineOf } from '../support/pipeline.ts';
+import { lines } from '../support/lines.ts';
 import { openSandbox } from '../support/sandbox.ts';
-import { lines } from '../support/unnested.ts';
 
 const pipeline = (setwise: boolean, empty: 'filter' | 'keep' = 'filter'): Pipeline =>
   pipelineOf({

@@ -9,8 +9,9 @@ import { findLeftovers } from '../../runtime/leftovers.ts';
 import { runObject } from '../../runtime/local/run.ts';
 import { openAlone } from '../support/engine-alone.ts';
 import { pipelineOf } from '../support/pipeline.ts';
+import { lines } from '../support/lines.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
-import { lines, many, plain, some, unnesting } from '../support/unnested.ts';
+import { many, plain, some, unnesting } from '../support/unnested.ts';
 
 let box: Sandbox;
 beforeEach(async () => {

@@ -4,8 +4,9 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Empty } from '../../core/transforms/unnest.ts';
 import { check, int, sql, type Pipeline } from '../../core/vocabulary.ts';
+import { lines } from '../support/lines.ts';
 import { openSandbox } from '../support/sandbox.ts';
-import { lines, take, unnesting, type Item } from '../support/unnested.ts';
+import { take, unnesting, type Item } from '../support/unnested.ts';
 
 const seed = Number(process.env['SLUICE_SEED'] ?? 20261121);
 

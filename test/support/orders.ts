@@ -4,6 +4,7 @@ import { definePipeline, format, sink, sql, z, type Pipeline } from '../../core/
 import { withQuery } from '../../runtime/query/query.ts';
 import type { RunRecord } from '../../runtime/result.ts';
 import type { World } from '../../runtime/world.ts';
+import { lines } from './lines.ts';
 
 export interface Order {
   readonly id: number | null;
@@ -48,8 +49,7 @@ export const orders = ({
     sla: { latency: '10 minutes' },
   }) as unknown as Pipeline;
 
-export const linesOf = (rows: readonly Order[]): string =>
-  rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+export const linesOf: (rows: readonly Order[]) => string = lines;
 
 /** What one run is expected to count. */
 export type Counts = Pick<RunRecord['records'], 'loaded' | 'quarantined' | 'filtered' | 'deduplicated'> &

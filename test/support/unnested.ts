@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { format, type Pipeline } from '../../core/vocabulary.ts';
 import type { ReceivedRows, Shape } from '../../core/rows.ts';
+import { lines } from './lines.ts';
 import { pipelineOf, type Sketch } from './pipeline.ts';
 
 const row = z.object({
@@ -31,9 +32,6 @@ export const unnesting = <Out extends Shape>(sketch: Omit<Sketch<In, Out>, 'row'
     ...sketch,
     into: { metadata: ['_record'], ...sketch.into },
   });
-
-export const lines = (records: readonly object[]): string =>
-  records.map((record) => `${JSON.stringify(record)}\n`).join('');
 
 /** Lines of orders, with the items that each is to have. */
 export const many = (
