@@ -47,7 +47,7 @@ export function firstShape(
   let at = skipSpace(chunk, begin + 1, end);
   if (chunk[begin] !== 123) return undefined;
   for (let position = 0; ; position++) {
-    if (position === limits.fields || at >= end || chunk[at] !== 34) return undefined;
+    if (position === limits.fields || chunk[at] !== 34) return undefined;
     const key = at + 1;
     at = skipString(reading, key, end);
     if (at === FAILED) return undefined;
@@ -57,7 +57,7 @@ export function firstShape(
     const value = skipSpace(chunk, at + 1, end);
     gaps.push([from, value]);
     at = value < end ? skipValue(reading, value, end, limits.depth - 1) : FAILED;
-    if (at === FAILED) return undefined;
+    if (at < 0) return undefined;
     tags.push(tagOf(chunk[value]!));
     from = at;
     at = skipSpace(chunk, at, end);
@@ -65,7 +65,7 @@ export function firstShape(
     if (chunk[at] !== 44) return undefined;
     at = skipSpace(chunk, at + 1, end);
   }
-  if (skipSpace(chunk, at + 1, end) < end || reading.loneSurrogate) return undefined;
+  if (reading.loneSurrogate) return undefined;
   if (slots.every((slot) => slot === -1)) return undefined;
   return {
     gapFrom: Uint32Array.from(gaps, ([start]) => start),

@@ -182,7 +182,7 @@ function skipLiteral(reading: JsonReading, i: number, end: number): number {
 function skipKey(reading: JsonReading, i: number, end: number): number {
   const { bytes } = reading;
   let at = skipSpace(bytes, i, end);
-  if (at >= end || bytes[at] !== QUOTE) return fail(reading, 'key', at);
+  if (bytes[at] !== QUOTE) return fail(reading, 'key', at);
   at = skipString(reading, at + 1, end);
   if (at === FAILED) return FAILED;
   at = skipSpace(bytes, at, end);

@@ -61,6 +61,20 @@ describe('a first record', () => {
     expect(rowsOf('{"a":1,"b":2,"c":3}\n'.repeat(2), { limits })).toEqual([many, many]);
   });
 
+  it.each([
+    ['x"a":1}', 'expected a value, found "x"'],
+    ['{xa":1}', 'expected a key in double quotes, found "x"'],
+    ['{"a":1;"b":2}', 'expected "," or "}" after a value, found ";"'],
+    ['{"a":1} x', 'expected the end of the record after an object, found more'],
+  ])('that is no JSON is no pattern for one that is as wrong: %s', (line, message) => {
+    expect(rowsOf(`${line}\n${line}\n`)).toEqual([fault('malformed', message), fault('malformed', message)]);
+  });
+
+  it('with half of a surrogate pair in a key is none either', () => {
+    const half = fault('encoding', 'expected Unicode text, found half of a surrogate pair');
+    expect(rowsOf('{"a":1,"\\ud800":2}\n'.repeat(2))).toEqual([half, half]);
+  });
+
   it('with a key that is no JSON is rejected, and no failure', () => {
     const odd = String.raw`{"\x":1}`;
     expect(rowsOf(`${odd}\n{"a":1}\n`)).toEqual([

@@ -31,6 +31,11 @@ it.each([
   );
 });
 
+it('an escape that is cut off is none, whatever stands behind', () => {
+  const reading = jsonReading(bytesOf('"\\u0041"'), 1);
+  expect([skipString(reading, 1, 5), reading.fault, reading.at]).toEqual([FAILED, 'escape', 1]);
+});
+
 it('a text that does not end fails at the end', () => {
   const reading = jsonReading(bytesOf('"x"'), 1);
   expect([skipString(reading, 1, 2), reading.fault, reading.at]).toEqual([FAILED, 'value', 2]);

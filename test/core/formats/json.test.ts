@@ -69,6 +69,7 @@ describe('records that are not JSON', () => {
     ['{"a":/* */1}', 'expected a value, found "/"'],
     ['{"a":"x\ty"}', 'expected control characters in texts to be escaped, found a control character'],
     [String.raw`{"a":"\x41"}`, String.raw`expected a known escape after "\", found "\\"`],
+    [String.raw`{"a":"\u00zz"}`, String.raw`expected a known escape after "\", found "\\"`],
     ['{"a":"x', 'expected JSON that is complete, found its end too early'],
     ['{"a":1', 'expected JSON that is complete, found its end too early'],
     ['[1]', 'expected an object, found a list'],
