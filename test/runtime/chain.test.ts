@@ -1,49 +1,15 @@
 /** A pipeline that reads the table of another: each version is an object, its rows are the records, none twice. */
 
-import { cp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { ObjectChangedError } from '../../core/errors.ts';
-import { z, type Pipeline } from '../../core/vocabulary.ts';
+import { readFile } from 'node:fs/promises';
+import { describe, expect, test } from 'vitest';
 import { ingest } from '../../runtime/ingest.ts';
-import type { Conversion } from '../../runtime/intake/converter.ts';
-import { tableVersion } from '../../runtime/intake/table-version.ts';
-import { runObject } from '../../runtime/local/run.ts';
 import { compactTable } from '../../runtime/table/compact.ts';
 import { restoreTable } from '../../runtime/table/restore.ts';
-import type { RunRecord } from '../../runtime/result.ts';
-import { withQuery } from '../../runtime/query/query.ts';
-import { ids, orderLines, orders, sales, type OrderLine } from '../support/chain.ts';
-import { openSandbox, type Sandbox } from '../support/sandbox.ts';
+import { ids, numbers, orders, sales, type OrderLine } from '../support/chain.ts';
+import { openChain } from '../support/chain-runs.ts';
 
-let box: Sandbox;
-beforeEach(async () => {
-  box = await openSandbox({ chunkBytes: 20_000 });
-});
-afterEach(() => box.close());
-
-const entry = (version: number, table = 'orders'): string =>
-  join(box.world.layout.table(table), '_delta_log', `${String(version).padStart(20, '0')}.json`);
-const order = (name: string, rows: readonly OrderLine[], of: Pipeline = orders() as never, again = false) =>
-  box.run(of, `orders-${name}.jsonl`, orderLines(rows), again);
-const read = (version: number, pipeline = sales(), again = false): Promise<RunRecord> =>
-  runObject(box.world, pipeline, { uri: entry(version), again });
-
-async function asked(sql: string): Promise<unknown[]> {
-  return withQuery(box.world, sql, {}, async (result) =>
-    (await Array.fromAsync(result.json()))
-      .join('')
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => JSON.parse(line) as unknown),
-  );
-}
-
-const sold = (): Promise<unknown[]> =>
-  asked('SELECT "order" FROM sales ORDER BY ALL').then((rows) =>
-    rows.map((row) => Number((row as { order: unknown }).order)),
-  );
-const numbers = (from: number, to: number): number[] => ids(from, to).map(({ id }) => id);
+const chain = openChain();
+const { entry, order, read, asked, sold } = chain;
 
 describe('rows that versions add', () => {
   test('come exactly as the table holds them, once, whatever their type, partition and number of files', async () => {
@@ -97,7 +63,7 @@ describe('rows that versions add', () => {
       records: { read: 3, loaded: 2, quarantined: 1 },
       reasons: [{ column: 'shop', code: 'too_small', example: { value: expect.not.stringMatching(/^x$/) } }],
     });
-    const [rejected] = await box.quarantine();
+    const [rejected] = await chain.box.quarantine();
     expect(JSON.parse(rejected!.text)).toMatchObject({
       id: 3,
       shop: 'x',
@@ -110,13 +76,13 @@ describe('rows that versions add', () => {
     await order('a', ids(1, 4));
     await order('b', ids(5, 8));
     await order('none', []);
-    await compactTable(box.world, box.world.layout.table('orders'));
+    await compactTable(chain.box.world, chain.box.world.layout.table('orders'));
     const records = await Promise.all([2, 3].map((version) => read(version)));
     for (const [i, record] of records.entries()) {
       expect(record).toMatchObject({ status: 'duplicate', records: { loaded: 0 }, tables: [] });
       expect(record.warnings).toEqual([expect.stringContaining(`Version ${i + 2} of orders adds no rows`)]);
     }
-    expect(await box.table('sales')).toBeNull();
+    expect(await chain.box.table('sales')).toBeNull();
     // The rows of before are still those of their own versions.
     await read(0);
     await read(1);
@@ -145,8 +111,8 @@ test('rows that a restore brings back are not loaded a second time', async () =>
   await order('a', ids(1, 3));
   await order('b', ids(4, 6));
   for (const version of [0, 1]) await read(version);
-  await restoreTable(box.world, box.world.layout.table('orders'), 0);
-  await restoreTable(box.world, box.world.layout.table('orders'), 1);
+  await restoreTable(chain.box.world, chain.box.world.layout.table('orders'), 0);
+  await restoreTable(chain.box.world, chain.box.world.layout.table('orders'), 1);
   const words = ['takes rows out (3 files): RESTORE 0', 'brings rows back: RESTORE 1'];
   for (const [i, version] of [2, 3].entries()) {
     const { status, error } = await read(version);
@@ -166,154 +132,6 @@ test('rows that are left out because their key is there change nothing but what 
   expect(await read(1, sales({ of: once }))).toMatchObject({ status: 'published', records: { read: 2 } });
   expect(await sold()).toEqual(numbers(1, 6));
 });
-
-describe('what cannot be trusted is rejected by name', () => {
-  let made: Sandbox;
-  beforeAll(async () => {
-    made = await openSandbox();
-    await made.run(orders() as never, 'orders.jsonl', orderLines(ids(1, 6)));
-  });
-  afterAll(() => made.close());
-
-  const dataFile = async (): Promise<string> => {
-    const snapshot = await box.world.tables.snapshot(box.world.layout.table('orders'));
-    return join(box.world.layout.table('orders'), snapshot!.files[0]!.path);
-  };
-  const changeEntry = async (change: (text: string) => string): Promise<void> =>
-    writeFile(entry(0), change(await readFile(entry(0), 'utf8')));
-
-  test.each<[string, () => Promise<unknown>, RegExp]>([
-    [
-      'a file that a vacuum removed',
-      async () => rm(await dataFile()),
-      /unreadable: Version 0 .* is not there any more; a vacuum removed it/,
-    ],
-    [
-      'a file that was cut',
-      async () => truncate(await dataFile(), 100),
-      /unreadable: .* bytes, and it has 100/,
-    ],
-    ['a file with other bytes', async () => damage(await dataFile()), /unreadable: .* is damaged/],
-    [
-      'a count that is not the file’s',
-      () => changeEntry((text) => text.replace('numRecords\\":', 'numRecords\\":1')),
-      /unreadable: .*the log says that .* has 1\d rows, and the file has/,
-    ],
-    [
-      'no count',
-      () => changeEntry((text) => text.replaceAll('numRecords', 'rows')),
-      /does not say how many rows/,
-    ],
-    [
-      'a line that is no JSON',
-      () => changeEntry((text) => `${text}{`),
-      /unreadable: Line \d+ of the log entry .* is not JSON/,
-    ],
-    [
-      'another type than the definition says',
-      () =>
-        changeEntry((text) =>
-          text.replace(
-            '\\"name\\":\\"paid\\",\\"type\\":\\"boolean\\"',
-            '\\"name\\":\\"paid\\",\\"type\\":\\"string\\"',
-          ),
-        ),
-      /format: Version 0 of orders has the column paid as string, and its definition says BOOLEAN/,
-    ],
-    [
-      'a column that the definition has and the table has not',
-      () => changeEntry((text) => text.replace('\\"name\\":\\"paid\\"', '\\"name\\":\\"free\\"')),
-      /header: Version 0 of orders has no column paid/,
-    ],
-  ])('%s', async (_what, breakIt, words) => {
-    await cp(made.world.layout.root, box.world.layout.root, { recursive: true });
-    await breakIt();
-    const record = await read(0);
-    expect(record).toMatchObject({ status: 'rejected', records: { read: null } });
-    expect(record.error!.message).toMatch(words);
-    expect(await box.table('sales')).toBeNull();
-  });
-});
-
-test.each([
-  ['numbers', z.number(), 1.7, 'lines[].pieces as double, and its definition says BIGINT'],
-  ['texts', z.string(), '1.7', 'lines[].pieces as string, and its definition says BIGINT'],
-  ['lists', z.array(z.int()), [1], 'lines[].pieces as a nested one, and its definition says BIGINT'],
-])(
-  'whole numbers inside of a list that were %s when the version was written are refused, and not rounded',
-  async (_, pieces, value, words) => {
-    const line = orderLines(ids(1, 1)).replace('"pieces":0', `"pieces":${JSON.stringify(value)}`);
-    const before = orders('append', pieces) as unknown as Pipeline;
-    expect(await box.run(before, 'orders-a.jsonl', line)).toMatchObject({ records: { loaded: 1 } });
-    const record = await read(0);
-    expect(record).toMatchObject({ status: 'rejected', records: { read: null } });
-    expect(record.error!.message).toContain(`object.format: Version 0 of orders has the column ${words}.`);
-  },
-);
-
-describe('what goes while it is read is told as gone', () => {
-  test('a file of the version', async () => {
-    await order('a', ids(1, 5));
-    const files = {
-      ...box.world.files,
-      async download(uri: string, path: string) {
-        if (uri.includes('/lake/orders/') && uri.endsWith('.parquet'))
-          throw new ObjectChangedError(`${uri} is not there.`);
-        return box.world.files.download(uri, path);
-      },
-    };
-    const record = await runObject({ ...box.world, files }, sales(), { uri: entry(0) });
-    expect([record.status, record.error?.message]).toEqual([
-      'rejected',
-      expect.stringMatching(/unreadable: Version 0 of orders .* went while it was read; a vacuum removed it/),
-    ]);
-  });
-
-  test('the version itself', async () => {
-    await order('a', ids(1, 5));
-    let isRead = false;
-    const files = {
-      ...box.world.files,
-      read(uri: string, options?: Parameters<typeof box.world.files.read>[1]) {
-        isRead ||= uri === entry(0);
-        return box.world.files.read(uri, options);
-      },
-      async *list(prefix: string) {
-        if (!(isRead && prefix.includes('/orders/_delta_log'))) yield* box.world.files.list(prefix);
-      },
-    };
-    const record = await runObject({ ...box.world, files }, sales(), { uri: entry(0) });
-    expect([record.status, record.error?.message]).toEqual([
-      'rejected',
-      expect.stringMatching(
-        /unreadable: Version 0 of orders .* the table has no version 0 any more; a vacuum/,
-      ),
-    ]);
-  });
-
-  test('and an object that is no version of a table is told as what it is', async () => {
-    const conversion = {
-      uri: '/x/1.json',
-      options: { versions: { table: 'orders' } },
-    } as unknown as Conversion;
-    await expect(
-      tableVersion.convert(
-        conversion,
-        async () => {},
-        async () => {},
-      ),
-    ).rejects.toMatchObject({
-      code: 'object.format',
-      message: expect.stringMatching(/^Expected an entry of the log of a table/),
-    });
-  });
-});
-
-async function damage(path: string): Promise<void> {
-  const bytes = await readFile(path);
-  bytes.fill(0x55, 4, bytes.length - 12);
-  await writeFile(path, bytes);
-}
 
 describe('a table as a whole', () => {
   const replaced = orders('replace');
@@ -356,11 +174,11 @@ describe('a table as a whole', () => {
 
   test('an older version at work is ended by a newer one, and cannot publish after it', async () => {
     await put('a', ids(1, 5));
-    const older = await ingest(box.world, whole, start(0));
+    const older = await ingest(chain.box.world, whole, start(0));
     expect(older.status).toBe('planned');
     await put('b', ids(7, 9));
-    expect((await ingest(box.world, whole, start(1))).status).toBe('planned');
-    const [overtaken] = await box.world.ledger.history('sales', 5);
+    expect((await ingest(chain.box.world, whole, start(1))).status).toBe('planned');
+    const [overtaken] = await chain.box.world.ledger.history('sales', 5);
     expect(overtaken).toMatchObject({
       run: older.run,
       status: 'failed',
@@ -368,7 +186,7 @@ describe('a table as a whole', () => {
     });
     const { pipeline, sha256, attempt } = older.attempt!;
     const late = { outcome: 'publish', by: 'sales-e0', conclusion: 'none' } as const;
-    expect(await box.world.ledger.decide({ pipeline, sha256, attempt }, late)).toMatchObject({
+    expect(await chain.box.world.ledger.decide({ pipeline, sha256, attempt }, late)).toMatchObject({
       outcome: 'fail',
       by: 'sales-e1',
     });
@@ -376,9 +194,9 @@ describe('a table as a whole', () => {
 
   test('an older version that registers after a newer one came ends itself', async () => {
     await put('a', ids(1, 5));
-    const { ledger } = box.world;
+    const { ledger } = chain.box.world;
     const world = {
-      ...box.world,
+      ...chain.box.world,
       ledger: {
         ...ledger,
         register: async (registration: Parameters<typeof ledger.register>[0]) => {
@@ -393,8 +211,8 @@ describe('a table as a whole', () => {
   test('rows that are added overlap as they like: no version ends another', async () => {
     await order('a', ids(1, 2));
     await order('b', ids(3, 4));
-    expect((await ingest(box.world, sales(), start(0))).status).toBe('planned');
-    expect((await ingest(box.world, sales(), start(1))).status).toBe('planned');
-    expect(await Array.fromAsync(box.world.ledger.unsettled('sales'))).toHaveLength(2);
+    expect((await ingest(chain.box.world, sales(), start(0))).status).toBe('planned');
+    expect((await ingest(chain.box.world, sales(), start(1))).status).toBe('planned');
+    expect(await Array.fromAsync(chain.box.world.ledger.unsettled('sales'))).toHaveLength(2);
   });
 });

@@ -110,6 +110,9 @@ export const orderLines = (orders: readonly OrderLine[]): string =>
     })
     .join('');
 
+/** All numbers from one to another. */
+export const numbers = (from: number, to: number): number[] => ids(from, to).map(({ id }) => id);
+
 /** Orders with these ids. */
 export const ids = (from: number, to: number): OrderLine[] =>
   Array.from({ length: to - from + 1 }, (_, i) => ({ id: from + i }));
