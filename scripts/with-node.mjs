@@ -30,8 +30,8 @@ if (node === process.execPath) {
     );
   }
 }
-// So that a run of many chunks holds no more than one of a few: else the youngest part of the heap grows to 48 MB, and
-// each thread keeps memory of its own (docs/performance.md).
+// So that a run of many chunks holds little more than one of a few: else the youngest part of the heap grows to 48 MB,
+// and each thread keeps memory of its own (docs/performance.md).
 const young = process.env.NODE_OPTIONS?.includes('semi-space-size') ? [] : ['--max-semi-space-size=2'];
 const run = spawnSync(node, [...young, join(root, script), ...args], {
   stdio: 'inherit',
