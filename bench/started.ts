@@ -8,5 +8,5 @@ export interface Started {
 /** With what `scripts/with-node.mjs` gave to this process. */
 export const asSluice: Started = { flags: process.execArgv, env: process.env };
 
-const { MALLOC_ARENA_MAX: _, ...plain } = process.env;
+const { MALLOC_ARENA_MAX: _, DUCKDB_JE_MALLOC_CONF: __, ...plain } = process.env;
 export const asItComes: Started = { flags: [], env: plain };

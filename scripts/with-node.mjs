@@ -40,6 +40,8 @@ const run = spawnSync(node, [...young, join(root, script), ...args], {
     ...process.env,
     PATH: `${dirname(own)}${windows ? ';' : ':'}${process.env.PATH}`,
     MALLOC_ARENA_MAX: process.env.MALLOC_ARENA_MAX ?? '2',
+    // The engine's allocator gives back what one chunk had before the next has need of more.
+    DUCKDB_JE_MALLOC_CONF: process.env.DUCKDB_JE_MALLOC_CONF ?? 'dirty_decay_ms:200,muzzy_decay_ms:0',
   },
 });
 process.exit(run.status ?? 1);

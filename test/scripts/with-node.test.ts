@@ -12,11 +12,11 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const script = join(folder, 'told.mjs');
 writeFileSync(
   script,
-  'console.log(JSON.stringify({ flags: process.execArgv, arenas: process.env.MALLOC_ARENA_MAX, args: process.argv.slice(2) }));',
+  'console.log(JSON.stringify({ flags: process.execArgv, arenas: process.env.MALLOC_ARENA_MAX, engine: process.env.DUCKDB_JE_MALLOC_CONF, args: process.argv.slice(2) }));',
 );
 
 function started(env: Readonly<Record<string, string>>): unknown {
-  const { NODE_OPTIONS: _, MALLOC_ARENA_MAX: __, ...inherited } = process.env;
+  const { NODE_OPTIONS: _, MALLOC_ARENA_MAX: __, DUCKDB_JE_MALLOC_CONF: ___, ...inherited } = process.env;
   const { stdout } = spawnSync(
     process.execPath,
     [join(root, 'scripts', 'with-node.mjs'), relative(root, script), 'a', '--b'],
@@ -26,13 +26,20 @@ function started(env: Readonly<Record<string, string>>): unknown {
 }
 
 test('a script is started so that its memory does not grow with what it works on', () => {
-  expect(started({})).toEqual({ flags: ['--max-semi-space-size=2'], arenas: '2', args: ['a', '--b'] });
+  expect(started({})).toEqual({
+    flags: ['--max-semi-space-size=2'],
+    arenas: '2',
+    engine: 'dirty_decay_ms:200,muzzy_decay_ms:0',
+    args: ['a', '--b'],
+  });
 });
 
 test('what whoever calls has set stays', () => {
-  expect(started({ NODE_OPTIONS: '--max-semi-space-size=32', MALLOC_ARENA_MAX: '8' })).toEqual({
+  const own = { MALLOC_ARENA_MAX: '8', DUCKDB_JE_MALLOC_CONF: 'narenas:1' };
+  expect(started({ NODE_OPTIONS: '--max-semi-space-size=32', ...own })).toEqual({
     flags: [],
     arenas: '8',
+    engine: 'narenas:1',
     args: ['a', '--b'],
   });
 });
