@@ -231,8 +231,8 @@ test('where the ledger cannot be read, nobody can tell what is in use, and nothi
   const entry = `${world.layout.ledger}/numbers/contents/${'a'.repeat(64)}/1.json`;
   await world.files.write(entry, Buffer.from('{'));
   table.pass(8);
-  for (const work of [compactTable(world, uri), vacuum(table)]) {
-    await expect(work).rejects.toThrow('nobody can tell which files are in use');
+  for (const work of [() => compactTable(world, uri), () => vacuum(table)]) {
+    await expect(work()).rejects.toThrow('nobody can tell which files are in use');
   }
   expect([await table.read(), await table.read(0)]).toEqual([[2, 4], [1]]);
 });
