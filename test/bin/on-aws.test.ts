@@ -3,14 +3,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { main } from '../../bin/main.ts';
-import { plain } from '../../bin/terminal.ts';
 import type { Deployed } from '../../runtime/aws/deployed.ts';
 import type { Described } from '../../runtime/aws/executions.ts';
 import { layoutOf } from '../../runtime/layout.ts';
 import type { Attempt } from '../../runtime/ports.ts';
 import type { RunRecord } from '../../runtime/result.ts';
 import type { Start } from '../../runtime/values.ts';
+import { called } from '../support/command-line.ts';
 import { memoryFiles } from '../support/memory-files.ts';
 import { aRecord } from '../support/records.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -74,17 +73,7 @@ beforeEach(() => {
 async function call(args: readonly string[], put: Readonly<Record<string, string>> = {}) {
   const cwd = await temporaryFolder();
   for (const [name, text] of Object.entries(put)) await writeFile(join(cwd, name), text);
-  let stdout = '';
-  let stderr = '';
-  const status = await main(args, {
-    cwd,
-    out: (text) => void (stdout += text),
-    err: (text) => void (stderr += text),
-    paint: plain,
-    width: undefined,
-    onInterrupt: () => () => undefined,
-  });
-  return { status, stdout, stderr };
+  return called(cwd, args);
 }
 
 const wrong = (message: string) => ({ status: 1, stdout: '', stderr: `sluice: ${message}\n` });

@@ -21,18 +21,21 @@ export async function commandLineOn(
   await rename((await environment.copy()).layout.root, join(cwd, 'out'));
   return {
     cwd,
-    async call(...args) {
-      let stdout = '';
-      let stderr = '';
-      const status = await main(args, {
-        cwd,
-        out: (text) => void (stdout += text),
-        err: (text) => void (stderr += text),
-        paint: plain,
-        width: undefined,
-        onInterrupt: () => () => undefined,
-      });
-      return { status, stdout, stderr };
-    },
+    call: (...args) => called(cwd, args),
   };
+}
+
+/** A command in a folder, in this process. */
+export async function called(cwd: string, args: readonly string[]): Promise<Called> {
+  let stdout = '';
+  let stderr = '';
+  const status = await main(args, {
+    cwd,
+    out: (text) => void (stdout += text),
+    err: (text) => void (stderr += text),
+    paint: plain,
+    width: undefined,
+    onInterrupt: () => () => undefined,
+  });
+  return { status, stdout, stderr };
 }

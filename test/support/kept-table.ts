@@ -6,7 +6,7 @@ import { deltaTables } from '../../runtime/delta/tables.ts';
 import type { Engine } from '../../runtime/engine.ts';
 import { localFiles } from '../../runtime/local/files.ts';
 import { localWorld, type LocalWorld } from '../../runtime/local/world.ts';
-import type { Files, TableChange } from '../../runtime/ports.ts';
+import type { Files, Registration, TableChange } from '../../runtime/ports.ts';
 import { inEngine } from '../../runtime/world.ts';
 import { change, field } from './conformance/tables.ts';
 import { writeDataFile } from './data-files.ts';
@@ -26,6 +26,18 @@ export interface KeptTable {
 const fields: readonly DeltaField[] = [field('id', 'long'), field('text', 'string'), field('odd', 'boolean')];
 export const keptSchema = { fields, partitionBy: ['odd'], description: 'Numbers, for tests.' };
 const DAY = 24 * 60 * 60 * 1000;
+
+/** A run of the table's pipeline, as the ledger is told of it. */
+export const keptRegistration = (run: string, at: Date): Registration => ({
+  pipeline: 'numbers',
+  sha256: 'a'.repeat(64),
+  run,
+  owner: 'execution',
+  definition: 'd',
+  at,
+  again: true,
+  object: { uri: '/in', version: '1', bytes: 1 },
+});
 
 export async function keptTable(engine: Engine, on: Partial<Files> = {}): Promise<KeptTable> {
   let now = Date.parse('2026-11-21T10:00:00Z');

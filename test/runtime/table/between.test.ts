@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CommitConflictError, TransientError, UsageError } from '../../../core/errors.ts';
 import { runsOfFile } from '../../../runtime/layout.ts';
-import type { Registration, Tables } from '../../../runtime/ports.ts';
+import type { Tables } from '../../../runtime/ports.ts';
 import { compactTable } from '../../../runtime/table/compact.ts';
 import { describeTable } from '../../../runtime/table/describe.ts';
 import { tableHistory } from '../../../runtime/table/history.ts';
@@ -13,24 +13,13 @@ import { restoreTable } from '../../../runtime/table/restore.ts';
 import { vacuumTable } from '../../../runtime/table/vacuum.ts';
 import { entryPath, actionsOf, rewrite } from '../../support/delta-log.ts';
 import { openEngine, type OpenEngine } from '../../support/engine.ts';
-import { keptTable } from '../../support/kept-table.ts';
+import { keptRegistration as registration, keptTable } from '../../support/kept-table.ts';
 
 let engine: OpenEngine;
 beforeAll(async () => {
   engine = await openEngine();
 });
 afterAll(() => engine.close());
-
-const registration = (run: string, at: Date): Registration => ({
-  pipeline: 'numbers',
-  sha256: 'a'.repeat(64),
-  run,
-  owner: 'execution',
-  definition: 'd',
-  at,
-  again: true,
-  object: { uri: '/in', version: '1', bytes: 1 },
-});
 
 test('where there is no table, each command says so', async () => {
   const { world } = await keptTable(engine);

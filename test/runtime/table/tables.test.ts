@@ -7,7 +7,7 @@ import { CommitConflictError, UsageError } from '../../../core/errors.ts';
 import { checkpointUri, entryUri } from '../../../runtime/delta/paths.ts';
 import { runsOfFile } from '../../../runtime/layout.ts';
 import { localFiles } from '../../../runtime/local/files.ts';
-import type { Registration, Tables } from '../../../runtime/ports.ts';
+import type { Tables } from '../../../runtime/ports.ts';
 import { compactTable } from '../../../runtime/table/compact.ts';
 import { describeTable } from '../../../runtime/table/describe.ts';
 import { findTable } from '../../../runtime/table/find-table.ts';
@@ -16,7 +16,12 @@ import { restoreTable } from '../../../runtime/table/restore.ts';
 import { vacuumTable } from '../../../runtime/table/vacuum.ts';
 import { field } from '../../support/conformance/tables.ts';
 import { openEngine, type OpenEngine } from '../../support/engine.ts';
-import { keptSchema, keptTable, type KeptTable } from '../../support/kept-table.ts';
+import {
+  keptRegistration as registration,
+  keptSchema,
+  keptTable,
+  type KeptTable,
+} from '../../support/kept-table.ts';
 
 let engine: OpenEngine;
 beforeAll(async () => {
@@ -27,17 +32,6 @@ afterAll(() => engine.close());
 const WEEK = 7 * 24 * 60 * 60 * 1000;
 const vacuum = ({ world, uri }: KeptTable, retainMs = WEEK, dryRun = false) =>
   Array.fromAsync(vacuumTable(world, uri, { retainMs, dryRun }));
-
-const registration = (run: string, at: Date): Registration => ({
-  pipeline: 'numbers',
-  sha256: 'a'.repeat(64),
-  run,
-  owner: 'execution',
-  definition: 'd',
-  at,
-  again: true,
-  object: { uri: '/in', version: '1', bytes: 1 },
-});
 
 describe('history and describe', () => {
   test('tell each version with its run and its rows, and which can be restored', async () => {
