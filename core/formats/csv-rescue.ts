@@ -9,7 +9,10 @@ import { csvScanner } from './csv-scan.ts';
 import { csvNotes, type CsvShape } from './csv-shape.ts';
 import type { Scanner } from './format.ts';
 
-/** Records that must follow the line break, each with the header's number of fields and no quote out of place. */
+/**
+ * Records that are looked at behind the line break: those that have the header's number of fields and no quote out of place
+ * are whole. The first must be, and at most one of the others not, as a neighbour may be bad for a reason of its own.
+ */
 const FOLLOWING = 5;
 /** Bytes behind the line break in which they are looked for; fewer records do where the window or the object ends. */
 const WINDOW = 64 * 1024;
@@ -109,8 +112,9 @@ export function rescuingScanner(shape: CsvShape, options: CsvScanOptions): Scann
       recordBytes,
       offset: 0,
       each(_start, _end, _next, notes) {
-        if (good + bad === FOLLOWING) return;
+        if (good + bad >= FOLLOWING) return;
         if ((notes & FAULTY) === 0) good++;
+        else if (good === 0) bad = FOLLOWING;
         else bad++;
       },
     });
@@ -121,10 +125,10 @@ export function rescuingScanner(shape: CsvShape, options: CsvScanOptions): Scann
     }
     const isWhole = atEnd && from + window.length === bytes.length;
     if (isWhole && good + bad < FOLLOWING) {
-      if (scanner.isOpen) return false;
-      scanner.end();
+      if (scanner.isOpen) bad++;
+      else scanner.end();
     }
-    return bad === 0 && good > 0;
+    return bad <= 1 && good > bad;
   }
 
   /** The bytes of a record that goes on in the next block are kept from its start; not of one that is too long. */

@@ -142,22 +142,22 @@ function tornEnd(
   return isOpen ? next : undefined;
 }
 
-/** Whether the next five records are whole, or as many as there are in 64 KiB. */
+/** Whether the next record is whole, and all of the next five but one, or of as many as there are in 64 KiB. */
 function isFollowed(text: string, delimiter: string, fields: number, start: number): boolean {
   const window = text.slice(start, start + 65_536);
   const isAll = start + window.length === text.length;
-  let good = 0;
-  for (let at = 0; at < window.length && good < 5;) {
+  const are: boolean[] = [];
+  for (let at = 0; at < window.length && are.length < 5;) {
     const line = csvLine(window, delimiter, at);
     const isComplete = line.next < window.length || /[\r\n]$/.test(window);
     if (!isAll && (line.isOpen || !isComplete)) break;
     at = line.next;
     if (line.raw === '') continue;
     const isWhole = !line.isOpen && !line.isMalformed && !line.isOdd && !line.raw.includes('\0');
-    if (!isWhole || line.fields.length !== fields) return false;
-    good++;
+    are.push(isWhole && line.fields.length === fields);
   }
-  return good > 0;
+  const bad = are.filter((isWhole) => !isWhole).length;
+  return are[0] === true && bad <= 1 && bad < are.length - bad;
 }
 
 /** The same by an independent parser, which refuses more; undefined where it does. */

@@ -35,6 +35,8 @@ describe('after a quote that is not closed', () => {
     ['other line ends', 'a,b\r\n1,"x\r\n2,y\r\n3,z', ['malformed', '2|y', '3|z']],
     ['the object ends', 'a,b\n1,x\n2,"y', ['1|x', 'malformed']],
     ['a quoted line end follows', 'a,b\n1,"x\n2,"y\nz"\n3,w\n', ['malformed', '2|y\nz', '3|w']],
+    ['an end that is cut off follows', 'a,b\n1,"x\n2,y\n3,z\n4', ['malformed', '2|y', '3|z', 'malformed']],
+    ['another one is open at the end', 'a,b\n1,"x\n2,y\n3,z\n4,"w', ['malformed', '2|y', '3|z', 'malformed']],
     ['the first line break is in doubt', 'a,b\n1,"x\nstill text\n2,y\n3,z\n', ['malformed', '2|y', '3|z']],
   ])('%s', (_, text, rows) => {
     expect(rowsOf(text)).toEqual(rows);
@@ -78,10 +80,17 @@ describe('what is no such quote stays as it is, though lines of it look like rec
     expect(rowsOf(text)).toEqual(rows);
   });
 
-  it('a record behind the line break that is not whole forbids the cut there: five must follow', () => {
-    const text = (bad: number) => `a,b\n1,"x\n${lines(2, 2 + bad)}bad\n${lines(50, 60)}`;
-    expect(rowsOf(text(5)).slice(0, 3)).toEqual(['malformed', '2|row 2', '3|row 3']);
-    expect(rowsOf(text(4)).slice(0, 2)).toEqual(['malformed', '50|row 50']);
+  it('a second record behind the line break that is not whole forbids the cut there: four of five must be', () => {
+    const text = (good: number, bad: string) => `a,b\n1,"x\n${lines(2, 2 + good)}${bad}${lines(50, 60)}`;
+    const cut = ['malformed', '2|row 2', '3|row 3'];
+    expect(rowsOf(text(4, 'bad\n')).slice(0, 3)).toEqual(cut);
+    expect(rowsOf(text(4, 'bad\nbad\n')).slice(0, 3)).toEqual(cut);
+    expect(rowsOf(text(3, 'bad\nbad\n')).slice(0, 2)).toEqual(['malformed', '50|row 50']);
+  });
+
+  it('nor is cut before a record that is not whole itself, or where half of the few that are left are not', () => {
+    expect(rowsOf(`a,b\n1,"x\nbad\n${lines(2, 9)}`).slice(0, 2)).toEqual(['malformed', '2|row 2']);
+    expect(rowsOf('a,b\n1,"x\n2,y\nbad\n')).toEqual(['malformed']);
   });
 
   it('of one field every line would be a record that follows: the object is refused', () => {
