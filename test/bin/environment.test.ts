@@ -110,7 +110,9 @@ describe('show', () => {
     const { cwd, call } = await anEnvironment();
     const { run } = environment.runs.duplicate;
     await writeFile(join(cwd, 'out', 'ledger', 'people', 'history.jsonl'), '');
-    expect((await call('show', run)).stdout).toContain('DUPLICATE');
+    const { stdout } = await call('show', run);
+    expect(stdout).toContain('DUPLICATE');
+    expect(stdout).not.toContain('checks');
   });
 });
 

@@ -10,9 +10,14 @@ import { aRecord } from '../support/records.ts';
 const attempt = { pipeline: 'movies', run: 'movies-open' } as Attempt;
 const record = aRecord({ run: 'movies-done' });
 
-function find(run: string, ledger: Partial<Ledger> = {}, contents: readonly string[] = []) {
+function find(
+  run: string,
+  ledger: Partial<Ledger> = {},
+  contents: readonly string[] = [],
+  files = memoryFiles(),
+) {
   const world = {
-    files: memoryFiles(),
+    files,
     layout: layoutOf('/out'),
     ledger: {
       history: async () => [record],
@@ -42,6 +47,16 @@ describe('a run', () => {
       /^There is no run movies-don\.$/,
     );
   });
+
+  test.each(['../people/people-done', String.raw`..\people-done`])(
+    'of a name that leads out of the reports: %s',
+    async (run) => {
+      const files = memoryFiles();
+      await files.write(layoutOf('/out').report('movies', run), Buffer.from(JSON.stringify(record)));
+      const none = { history: async () => [] };
+      await expect(find(run, none, [], files)).rejects.toThrow(/^There is no run /);
+    },
+  );
 
   test('that a ledger which cannot be read may know', async () => {
     const history = () => Promise.reject(new Error('no history'));

@@ -57,6 +57,11 @@ describe('options that contradict each other are refused', () => {
   ])('%j', (options, says) => {
     expect(() => csv(options)).toThrow(says);
   });
+
+  it('a backslash is a mark like others where nothing is escaped by it', () => {
+    const rows = canonicalRows(prepared(csv({ delimiter: '\\' }), bytesOf('a\\b\n1\\2\n'), { exact: true }));
+    expect(rows).toEqual([expect.objectContaining({ fields: ['1', '2'] })]);
+  });
 });
 
 describe('a quote that is not closed', () => {
