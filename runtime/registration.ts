@@ -24,11 +24,10 @@ export const decisionSchema = z.object({
 /** No execution lives longer: the state machine ends it. */
 export const LONGEST_MS = 6 * 3_600_000;
 
-export interface Turn {
-  readonly registered: Registered;
-  /** Whether the attempt is still to be taken. */
-  readonly isNew: boolean;
-}
+export type Turn =
+  | { readonly registered: Registered; readonly isNew: false }
+  /** The attempt is still to be taken. */
+  | { readonly registered: Extract<Registered, { status: 'started' }>; readonly isNew: true };
 
 /** @throws TransientError if another owner is at work on the content. */
 export async function turnOf(

@@ -139,7 +139,7 @@ function write(
         gap++;
         at++;
       }
-      if (gap < gapEnd || at >= n) return undefined;
+      if (gap < gapEnd) return undefined;
       const first = chunk[at]!;
       const slot = slots[v]!;
       const isAsked = slot >= 0;

@@ -62,8 +62,9 @@ export function dynamoLedger(
         at.getTime() - Date.parse(registeredAt) > LONGEST_MS || isGone(pipeline, owner);
       for (let tries = 0; tries < TRIES; tries++) {
         const there = await attempts(pipeline, sha256);
-        const { registered, isNew } = await turnOf(registration, there, isAbandoned);
-        if (registered.status !== 'started' || !isNew) return registered;
+        const turn = await turnOf(registration, there, isAbandoned);
+        if (!turn.isNew) return turn.registered;
+        const { registered } = turn;
         const key = { pipeline, sha256, attempt: registered.attempt };
         const entry = { ...attemptKey(key), ...key, ...entryOf(registration, registered.run) };
         const isTaken = await table.change(

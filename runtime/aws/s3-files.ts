@@ -94,7 +94,7 @@ async function* list(client: S3Client, prefix: string): AsyncGenerator<FileInfo,
         version: tagOf(ETag),
       });
     }
-    ContinuationToken = page.IsTruncated ? page.NextContinuationToken : undefined;
+    ContinuationToken = page.NextContinuationToken;
   } while (ContinuationToken !== undefined);
 }
 

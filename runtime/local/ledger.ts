@@ -48,12 +48,9 @@ export function localLedger(files: Files, root: string, options: LedgerOptions =
       const isAbandoned = async ({ registeredAt, owner }: Attempt): Promise<boolean> =>
         registration.at.getTime() - Date.parse(registeredAt) > LONGEST_MS || isGone(pipeline, owner);
       for (let tries = 0; tries < TRIES; tries++) {
-        const { registered, isNew } = await turnOf(
-          registration,
-          await attempts(pipeline, sha256),
-          isAbandoned,
-        );
-        if (registered.status !== 'started' || !isNew) return registered;
+        const turn = await turnOf(registration, await attempts(pipeline, sha256), isAbandoned);
+        if (!turn.isNew) return turn.registered;
+        const { registered } = turn;
         const uri = entryUri(contentFolder(root, pipeline, sha256), registered.attempt);
         if (await files.write(uri, json(entryOf(registration, registered.run)), { onlyIfAbsent: true }))
           return registered;

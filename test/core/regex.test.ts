@@ -88,6 +88,27 @@ test('translates where words begin and end, and where they do not', async () => 
   }
 });
 
+test('translates characters that are written by their number or name', async () => {
+  const asked = ['A', 'é', '\b', '\t', '\n', '\v', '\f', '\r', 'b', 't', 'n', 'x', '4'];
+  for (const regex of [
+    /^\x41$/,
+    /^\u00e9$/,
+    /^[\b]$/,
+    /^[\b-\x0d]$/,
+    /^\t$/,
+    /^\n$/,
+    /^\v$/,
+    /^\f$/,
+    /^\r$/,
+  ]) {
+    // oxlint-disable-line no-control-regex
+    const translated = translate(regex);
+    expect([String(regex), translated === null]).toEqual([String(regex), false]);
+    const answers = await matched(translated!, asked);
+    expect([String(regex), ...answers]).toEqual([String(regex), ...asked.map((text) => regex.test(text))]);
+  }
+});
+
 test('another failure is none of a dialect', () => {
   const regex = Object.defineProperty(/a/, 'source', {
     get() {

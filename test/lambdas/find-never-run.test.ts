@@ -20,6 +20,8 @@ const totals = definePipeline({
     source.files({ prefix: 'totals/', format: format.csv() }),
     source.files({ prefix: 'totals/', match: '*.json', format: format.json() }),
     source.files({ prefix: 'totals/old/', match: '*.xml', format: format.json() }),
+    // Where the tables are, but in the other bucket.
+    source.files({ prefix: 'lake/', match: '*.avro', format: format.avro() }),
   ],
   gate: { rejected: { atMost: 0 } },
   sinks: () => [sink.lake({ table: 'totals', write: 'append' })],
@@ -40,6 +42,7 @@ test('versions of a table in the bucket of the tables, files in landing, each pr
       `${log}${'0'.repeat(20)}.checkpoint.parquet`,
     ],
     'totals/': ['totals/a.csv'],
+    'lake/': [],
   };
   s3.on(ListObjectsV2Command).callsFake(({ Prefix }: { Prefix: string }) => ({
     Contents: there[Prefix]!.map((Key) => ({
@@ -73,7 +76,7 @@ test('versions of a table in the bucket of the tables, files in landing, each pr
     s3
       .commandCalls(ListObjectsV2Command)
       .map(({ args }) => `${args[0].input.Bucket}/${args[0].input.Prefix}`),
-  ).toEqual([`tables/${log}`, 'landing/totals/']);
+  ).toEqual([`tables/${log}`, 'landing/totals/', 'landing/lake/']);
 });
 
 /** A look at these objects, of which each has the version that its key says. */

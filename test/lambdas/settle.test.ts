@@ -1,7 +1,7 @@
 /** Executions that ended badly, settled from what they left, in a laptop's world. */
 
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { DescribeExecutionCommand, ExecutionDoesNotExist, SFNClient } from '@aws-sdk/client-sfn';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -11,6 +11,7 @@ import { handler } from '../../lambdas/settle.ts';
 import { failureOf } from '../../lambdas/settle-execution.ts';
 import { ingest } from '../../runtime/ingest.ts';
 import { load } from '../../runtime/load.ts';
+import { placesOf } from '../../runtime/staging.ts';
 import { transform } from '../../runtime/transform.ts';
 import { validate } from '../../runtime/validate.ts';
 import type { Ingested } from '../../runtime/values.ts';
@@ -132,6 +133,20 @@ describe('a run that came to its end stays as it is', () => {
     await tell({ status: 'ABORTED' });
     expect(calls).toBeGreaterThan(0);
     expect(await history()).toMatchObject([{ status: 'published' }]);
+  });
+
+  test('settled, and what it left is still there: that is removed', async () => {
+    captureLogs();
+    const { world } = sandbox;
+    const ingested = await ingest(world, shop, await start());
+    const { subject } = placesOf(world, 'shop', NAME);
+    const left = await readFile(subject);
+    await tell({ status: 'FAILED' });
+    await mkdir(dirname(subject), { recursive: true });
+    await writeFile(subject, left);
+    await tell({ status: 'FAILED' });
+    expect(await world.files.stat(subject)).toBeUndefined();
+    expect(await history()).toMatchObject([{ run: ingested.run, status: 'failed' }]);
   });
 
   test.each([

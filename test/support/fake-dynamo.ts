@@ -98,6 +98,7 @@ interface QueryInput {
 /** Two items an answer, so that every query of more has several. */
 function query(items: ReadonlyMap<string, Item>, input: QueryInput): object {
   const { ScanIndexForward = true, ExclusiveStartKey, Limit = PAGE } = input;
+  if (Limit < 1) throw dynamoError('ValidationException');
   const sorted = [...items.values()]
     .filter(({ pk }) => pk === input.ExpressionAttributeValues[':pk'])
     .toSorted((a, b) => (String(a['sk']) < String(b['sk']) ? -1 : 1) * (ScanIndexForward ? 1 : -1));

@@ -38,6 +38,16 @@ describe('a record that differs from the others', () => {
     expect(rowsOf(lines.join('\n'), { exact: true })).toEqual([ok(''), ok('n2')]);
   });
 
+  it('by nothing but a field that no column asks for, with a power', () => {
+    for (const exact of [false, true])
+      expect(rowsOf('{"b":1e2,"a":1}\n{"b":3e2,"a":2}\n', { exact })).toEqual([ok('n1'), ok('n2')]);
+  });
+
+  it('by being a text, behind white space on a line of its own', () => {
+    const text = fault('malformed', 'expected an object, found a text');
+    expect(rowsOf('{"a":1}\n  "x"\n{"a":2}\n')).toEqual([ok('n1'), text, ok('n2')]);
+  });
+
   it('by being nothing, first in a list', () => {
     const nothing = fault('malformed', 'expected an object, found nothing');
     expect(rowsOf('[,{"a":1}]', { exact: true })).toEqual([nothing, ok('n1')]);
@@ -55,6 +65,11 @@ describe('a record that differs from the others', () => {
 });
 
 describe('a first record', () => {
+  it('without a colon does not make others right that have none', () => {
+    const none = fault('malformed', 'expected ":" after a key, found ";"');
+    for (const exact of [false, true]) expect(rowsOf('{"a";1}\n{"a";2}\n', { exact })).toEqual([none, none]);
+  });
+
   it('that has too many fields does not make the others right', () => {
     const many = fault('malformed', 'expected a number of fields up to 2, found more');
     const limits = { ...defaultLimits, fields: 2 };

@@ -78,6 +78,8 @@ describe('records that are not JSON', () => {
     ['null', 'expected an object, found null'],
     ['true', 'expected an object, found true or false'],
     ['nope', 'expected true, false or null, found "n"'],
+    ['{"a":\ufeff1}', 'expected a value, found a byte order mark'],
+    ['{"a":\ufee01}', 'expected a value, found another character'],
     ['1 2', 'expected an object, found several values'],
     ['{"a":1,"b":2,"a":1}', 'expected each key once, found "a" again'],
     ['{"a":{"b":1,c:2}}', 'expected a key in double quotes, found "c"'],

@@ -163,6 +163,21 @@ describe('a ledger whose calls fail', () => {
   });
 });
 
+test('a record that an item has room for is a text in it', async () => {
+  const { ledger, dynamo } = newLedger();
+  await ledger.settle(settled('x', 'failed'));
+  const line = [...dynamo.items.values()].find(({ pk }) => pk === 'orders#history');
+  expect(line!['record']).toBe(JSON.stringify(settled('x', 'failed')));
+});
+
+test('a duplicate ends no attempt, though it be called like one', async () => {
+  const { ledger } = newLedger();
+  await ledger.register(registration('x'));
+  const duplicate = { ...settled('y', 'duplicate'), run: 'run-of-x' };
+  expect(await ledger.settle(duplicate)).toEqual(duplicate);
+  expect((await ledger.attempts('orders', SHA))[0]!.record).toBeUndefined();
+});
+
 describe('what an item has no room for', () => {
   test('is packed, and kept whole; as it is the table would refuse it', async () => {
     const { ledger, dynamo } = newLedger();

@@ -49,6 +49,17 @@ function cancelledWith(...codes: readonly (string | undefined)[]): Error {
   });
 }
 
+test('what nobody else writes to is written once, and nothing is waited for', async () => {
+  const dynamo = fakeDynamo();
+  const ledger = dynamoLedger(dynamo.client, 'ledger');
+  await ledger.register(registration('x'));
+  const key = { pipeline: 'orders', sha256: SHA, attempt: 1 };
+  await ledger.decide(key, { outcome: 'publish', by: 'x', conclusion: 's3://work/c.json' });
+  await ledger.settle(settled('x', 'published'));
+  expect(dynamo.calls).toEqual(['Query', 'TransactWrite', 'Update', 'Query', 'TransactWrite']);
+  expect(paused).toEqual([]);
+});
+
 describe('a race that is lost again and again', () => {
   test.each([
     [

@@ -3,6 +3,7 @@
 import {
   DescribeExecutionCommand,
   ExecutionAlreadyExists,
+  ListExecutionsCommand,
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
@@ -67,5 +68,40 @@ describe('a name that another execution has', () => {
       ),
     );
     expect(tried()).toEqual(['shop-1', 'shop-1-2', 'shop-1-3', 'shop-1-4', 'shop-1-5']);
+  });
+});
+
+describe('a list of executions', () => {
+  /** Newest first, two a page. */
+  const hours = ['13', '12', '11', '10'];
+  const listed = () => {
+    sfn.on(ListExecutionsCommand).callsFake(({ nextToken = '0' }: { nextToken?: string }) => {
+      const from = Number(nextToken);
+      return {
+        executions: hours
+          .slice(from, from + 2)
+          .map((hour) => ({ name: `at-${hour}`, startDate: atHour(hour) })),
+        ...(from + 2 < hours.length ? { nextToken: String(from + 2) } : {}),
+      };
+    });
+    return () => sfn.commandCalls(ListExecutionsCommand).length;
+  };
+  const atHour = (hour: string): Date => new Date(`2026-11-21T${hour}:00:00Z`);
+
+  test('ends with as many as are wanted', async () => {
+    const pages = listed();
+    expect((await executions.running(1)).map(({ name }) => name)).toEqual(['at-13']);
+    expect(pages()).toBe(1);
+    expect(await executions.running()).toHaveLength(4);
+  });
+
+  test('since a time ends with the first that is older', async () => {
+    const pages = listed();
+    const since = await Array.fromAsync(executions.since(atHour('12')));
+    expect(since.map(({ name }) => name)).toEqual(['at-13', 'at-12']);
+    expect(pages()).toBe(2);
+    hours.push('09', '08');
+    expect(await Array.fromAsync(executions.since(atHour('11')))).toHaveLength(3);
+    expect(pages()).toBe(4);
   });
 });

@@ -305,7 +305,7 @@ describe('reading', () => {
     expect((await readAll(files, uri, { start: 100, end: 2500 })).equals(content.subarray(100, 2500))).toBe(
       true,
     );
-    expect(await readAll(files, uri, { start: 5000 })).toHaveLength(0);
+    expect(await Array.fromAsync(files.read(uri, { start: 5000 }))).toEqual([]);
   });
 
   test('a file that is brought in by parts and breaks off leaves none of them', async () => {
