@@ -11,6 +11,12 @@ export interface Task {
   readonly batches: readonly (readonly Meeting[])[];
 }
 
+/** Said before each batch. */
+export interface Progress {
+  /** Batches tried before. */
+  readonly tried: number;
+}
+
 export interface Verdict {
   readonly id: string;
   /** The test that failed. */
@@ -30,7 +36,8 @@ for await (const line of createInterface({ input: process.stdin })) {
 await vitest.close();
 
 async function failing({ batches }: Task): Promise<string | undefined> {
-  for (const batch of batches) {
+  for (const [tried, batch] of batches.entries()) {
+    process.stdout.write(`\n${JSON.stringify({ tried })}\n`);
     const files = Map.groupBy(batch, ({ file }) => file);
     const specifications = [...files].map(([file, tests]) =>
       vitest

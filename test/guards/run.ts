@@ -1,9 +1,9 @@
 /**
  * Whether a test fails when a guard is switched off: `npm run guards`, for all of them or, as `npm run guards --
- * core/sql.ts runtime/delta`, for those of some files. Every test runs once to see which guards it meets (`--seen` keeps
- * what was seen before, `--with test/core/sql.test.ts` takes the tests of one file alone); then each guard is off in turn
- * while tests that met it run, the fastest first, until one fails. Guards whose absence nobody could see are listed with
- * the reason in `without-effect.json`, by their file and text.
+ * core/sql.ts:12 runtime/delta`, for those of some places. Every test runs once to see which guards it meets (`--seen`
+ * keeps what was seen before, `--with test/core/sql.test.ts` takes the tests of one file alone); then each guard is off in
+ * turn while tests that met it run, the fastest first, until one fails or the next would be longer than `--seconds` in
+ * all. Guards whose absence nobody could see are listed with the reason in `without-effect.json`, by their file and text.
  */
 
 import { spawn, type ChildProcess } from 'node:child_process';
@@ -11,25 +11,31 @@ import { appendFileSync, existsSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { Task, Verdict } from './judge.ts';
+import type { Progress, Task, Verdict } from './judge.ts';
 import { allGuards, places, type Placed } from './places.ts';
 import { seeAll, whatWasSeen, type Meeting } from './tests.ts';
 import withoutEffect from './without-effect.json' with { type: 'json' };
 
 const SIDE_BY_SIDE = 2;
-/** Longer than the tests of a guard take: what hangs without its guard has failed too. */
-const LONGEST_MS = 240_000;
-/** Tests of a guard are tried until these are used up, one test at least: then the guard counts as not shown. */
-const BATCHES = [1, 4, 25];
-const LONGEST_TESTS_MS = 8000;
+/** What a batch of tests may take, in times of what they took with their guard: what hangs without it has failed too. */
+const SLOWER = 5;
+const START_MS = 20_000;
+const FILE_MS = 4000;
+/** Tests of a guard are tried in these, as far as there is time for them, one at least: then it counts as not shown. */
+const BATCHES = [1, 4, 25, 200];
 
 const { values: given, positionals: paths } = parseArgs({
   allowPositionals: true,
-  options: { seen: { type: 'boolean' }, with: { type: 'string', multiple: true } },
+  options: {
+    seen: { type: 'boolean' },
+    seconds: { type: 'string', default: '8' },
+    with: { type: 'string', multiple: true },
+  },
 });
+const longestTestsMs = Number(given.seconds) * 1000;
 const listed: Readonly<Record<string, Readonly<Record<string, string>>>> = withoutEffect;
 const guards = allGuards().filter(
-  ({ id }) => paths.length === 0 || paths.some((path) => id.startsWith(path)),
+  ({ at }) => paths.length === 0 || paths.some((path) => at.startsWith(path)),
 );
 checkListed();
 
@@ -88,13 +94,21 @@ function asked(judge: ChildProcess, task: Task): Promise<Verdict | undefined> {
       judge.removeAllListeners('exit');
       resolve(verdict);
     };
-    const timer = setTimeout(done, LONGEST_MS);
+    let timer = setTimeout(done, START_MS);
     judge.once('exit', () => done());
     lines.on('line', (line) => {
       if (line.startsWith('{"id":')) done(JSON.parse(line) as Verdict);
+      if (!line.startsWith('{"tried":')) return;
+      clearTimeout(timer);
+      timer = setTimeout(done, longest(task.batches[(JSON.parse(line) as Progress).tried]!));
     });
     judge.stdin!.write(`${JSON.stringify(task)}\n`);
   });
+}
+
+function longest(batch: readonly Meeting[]): number {
+  const files = new Set(batch.map(({ file }) => file)).size;
+  return START_MS + files * FILE_MS + SLOWER * batch.reduce((sum, { ms }) => sum + ms, 0);
 }
 
 /** With the workers that it started. */
@@ -108,7 +122,7 @@ function end(judge: ChildProcess): void {
 
 function inBatches(tests: readonly Meeting[]): Meeting[][] {
   let ms = 0;
-  const tried = tests.filter((test, i) => (ms += test.ms) <= LONGEST_TESTS_MS || i === 0);
+  const tried = tests.filter((test, i) => (ms += test.ms) <= longestTestsMs || i === 0);
   let from = 0;
   return BATCHES.map((size) => tried.slice(from, (from += size))).filter((batch) => batch.length > 0);
 }

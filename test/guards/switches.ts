@@ -38,6 +38,7 @@ globalThis.__seen = (test, ms) => {
     if (marks.some((mark) => mark > 0)) guards[path] = Array.from(marks).join('');
     marks.fill(0);
   }
+  if (ms === 0 && Object.keys(guards).length === 0) return;
   appendFileSync(join(folder, `${process.pid}.jsonl`), `${JSON.stringify({ test, ms, guards })}\n`);
 };
 

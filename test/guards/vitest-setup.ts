@@ -11,14 +11,17 @@ process.env['NODE_OPTIONS'] =
 let began = 0;
 let file = '';
 beforeEach(({ task }) => {
-  began = performance.now();
   file = task.file.filepath;
+  sawOutside();
+  began = performance.now();
   process.env['GUARDS_TEST'] = `${file}\n${task.fullTestName}`;
 });
 afterEach(({ task }) => {
   globalThis.__seen(`${file}\n${task.fullTestName}`, performance.now() - began);
 });
-/** What the file itself does, outside of its tests: any of them sees it. */
-afterAll(() => {
+afterAll(() => sawOutside());
+
+/** What the file itself does, outside of its tests: any of them may show it. */
+function sawOutside(): void {
   globalThis.__seen(`${file}\n`, 0);
-});
+}

@@ -86,6 +86,8 @@ test.each([
     ]);
     expect(await Array.fromAsync(sandbox.world.ledger.unsettled('shop'))).toEqual([]);
     expect(logs.messages()).toEqual(['Run settled: failed']);
+    const error = { name, message: expect.stringContaining(words) };
+    expect(logs.lines()).toMatchObject([{ settled: { run, status: 'failed', error } }]);
     await tell(said);
     expect(await history()).toHaveLength(1);
     expect(logs.messages().slice(1)).toEqual([expect.stringContaining('Nothing to settle')]);

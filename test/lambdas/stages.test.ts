@@ -2,6 +2,7 @@
 
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Tracer } from '@aws-lambda-powertools/tracer';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { handler as ingest } from '../../lambdas/ingest.ts';
 import { handler as load } from '../../lambdas/load.ts';
@@ -169,6 +170,25 @@ describe('what a stage throws', () => {
     expect(Buffer.byteLength(JSON.stringify([thrown.message, thrown.stack]))).toBeLessThan(32_768);
     expect(thrown.message).toMatch(/… \(42000 more characters\)$/);
   });
+});
+
+test.each([
+  ['a function that is traced', 'AWS_Lambda_nodejs24.x', ['## transform']],
+  ['another process', undefined, []],
+])('a part of a trace is begun in %s: %s', async (_what, lambda, parts) => {
+  captureLogs();
+  vi.stubEnv('AWS_EXECUTION_ENV', lambda);
+  vi.stubEnv('AWS_XRAY_CONTEXT_MISSING', 'IGNORE_ERROR');
+  // It says that this process has no trace.
+  const warned = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+  const begun = vi.spyOn(
+    Object.getPrototypeOf(new Tracer().provider) as Tracer['provider'],
+    'captureAsyncFunc',
+  );
+  await failing(new Error('x'))({}, context()).catch(() => undefined);
+  expect(begun.mock.calls.map(([name]) => name)).toEqual(parts);
+  for (const spy of [begun, warned]) spy.mockRestore();
+  vi.unstubAllEnvs();
 });
 
 test('a call says that its end is near, before Lambda ends it, and goes on', async () => {

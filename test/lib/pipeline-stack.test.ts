@@ -67,6 +67,13 @@ describe('functions', () => {
     });
   });
 
+  test('those that end runs know where notices go, and no others', () => {
+    const told = functions.filter((f) => 'SLUICE_TOPIC_INFO' in f['Environment'].Variables);
+    expect(told.map((f) => f['Handler'])).toEqual(
+      ['ingest', 'validate', 'load', 'settle', 'watchdog'].map((name) => `${name}.handler`),
+    );
+  });
+
   test('-c arch=x86_64 changes the processor of functions and engine together', () => {
     const { template: other } = make({ context: { arch: 'x86_64' } });
     expect(values('AWS::Lambda::Function', other).map((f) => f['Architectures'])).toEqual(
