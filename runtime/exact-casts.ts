@@ -5,7 +5,8 @@ export function givesOrFails(type: string, wanted: string): boolean {
   if (wanted === 'BIGINT') return ['HUGEINT', 'UBIGINT', 'UHUGEINT'].includes(type);
   const [, scale] = /^DECIMAL\(\d+,(\d+)\)$/.exec(wanted) ?? [];
   const [, s] = /^DECIMAL\(\d+,(\d+)\)$/.exec(type) ?? [];
-  return scale !== undefined && s !== undefined && Number(s) <= Number(scale);
+  // Of another type there is no scale, and no number compares with that.
+  return Number(s) <= Number(scale);
 }
 
 const SMALL = ['TINYINT', 'SMALLINT', 'INTEGER', 'UTINYINT', 'USMALLINT', 'UINTEGER'];
@@ -23,10 +24,5 @@ export function gives(type: string, wanted: string): boolean {
   if (wanted === 'VARCHAR') return type.startsWith('ENUM');
   const [, precision, scale] = /^DECIMAL\((\d+),(\d+)\)$/.exec(wanted) ?? [];
   const [, p, s] = /^DECIMAL\((\d+),(\d+)\)$/.exec(type) ?? [];
-  return (
-    precision !== undefined &&
-    p !== undefined &&
-    Number(s) <= Number(scale) &&
-    Number(p) - Number(s) <= Number(precision) - Number(scale)
-  );
+  return Number(s) <= Number(scale) && Number(p) - Number(s) <= Number(precision) - Number(scale);
 }

@@ -55,6 +55,13 @@ test.each([
   expect(definitionHash(make(change))).not.toBe(definitionHash(make()));
 });
 
+test('another regular expression changes it', () => {
+  const of = (name: RegExp) =>
+    definitionHash(make({ row: z.object({ id: z.int(), name: z.string().regex(name) }) }));
+  expect(of(/a/)).toBe(of(/a/));
+  expect(of(/b/)).not.toBe(of(/a/));
+});
+
 describe('of a step', () => {
   const steps = (transform: (rows: ReceivedRows<{ id: z.ZodInt; name: z.ZodString }>) => unknown) =>
     definitionHash(make({ transform }));
