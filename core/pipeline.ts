@@ -3,7 +3,8 @@
 import { z } from 'zod';
 import type { Check } from './checks/check.ts';
 import { checkColumnNames } from './column-names.ts';
-import { secondsOf, type Duration } from './duration.ts';
+import { definitionSchema } from './definition-schema.ts';
+import type { Duration } from './duration.ts';
 import { DefinitionError } from './errors.ts';
 import { planOf } from './plan/plan.ts';
 import type { WithTable } from './reference.ts';
@@ -78,25 +79,6 @@ export interface Pipeline<Out extends Shape = Shape> {
   readonly $row?: { [K in keyof Out]: z.output<Out[K]> };
 }
 
-const share = z.number().min(0).max(1);
-/** The words of a definition that are functions or schemas, and are looked at one by one. */
-const made = z.unknown();
-const namesSchema = z.strictObject({
-  row: made,
-  sources: made,
-  transform: made.optional(),
-  checks: made.optional(),
-  sinks: made,
-  name: z
-    .string()
-    .regex(/^[a-z][a-z0-9-]{0,39}$/, 'a name has lower case letters, digits and dashes, 40 at most'),
-  owner: z.string().min(1),
-  description: z.string().min(1),
-  gate: z.strictObject({ rejected: z.strictObject({ atMost: share }) }),
-  sla: z.strictObject({ latency: z.string(), freshness: z.string().optional(), errorRate: share.optional() }),
-  scale: scaleSchema.optional(),
-});
-
 /**
  * Makes a pipeline of a definition.
  * @throws DefinitionError if a part of it cannot be used; the message says which, and what to write instead.
@@ -105,17 +87,12 @@ export function definePipeline<In extends Shape, Out extends Shape = In>(
   definition: Definition<In, Out>,
 ): Pipeline<Out> {
   const where = `Pipeline ${JSON.stringify(definition.name)}`;
-  const parsed = namesSchema.safeParse(definition);
+  const parsed = definitionSchema.safeParse(definition);
   if (!parsed.success) throw new DefinitionError(`${where}: ${z.prettifyError(parsed.error)}`);
-  if (!(definition.row instanceof z.ZodObject)) {
-    throw new DefinitionError(`${where}: \`row\` must be a z.object({ … }).`);
-  }
   if (Object.keys(definition.row.shape).length === 0) {
     throw new DefinitionError(`${where}: \`row\` has no columns; give at least one.`);
   }
   checkColumnNames(Object.keys(definition.row.shape), where);
-  secondsOf(definition.sla.latency);
-  if (definition.sla.freshness !== undefined) secondsOf(definition.sla.freshness);
 
   const received = new ReceivedRows<In>(definition.row.shape);
   const rows = definition.transform ? definition.transform(received) : (received as unknown as Rows<Out>);
