@@ -104,8 +104,8 @@ function adapt(
   for (const [name, state] of Object.entries(states)) {
     if (state.Type === 'Task') {
       const resource = /^\$\{(\w+)\}$/.exec(state.Resource)?.[1];
-      const handler = resource === undefined ? undefined : handlers[resource];
-      if (resource === undefined || handler === undefined) {
+      const handler = handlers[resource ?? ''];
+      if (handler === undefined) {
         throw new Error(
           `State ${JSON.stringify(name)} names the resource ${JSON.stringify(state.Resource)}, for which there is no ` +
             `local handler. There are: ${Object.keys(handlers).join(', ')}.`,

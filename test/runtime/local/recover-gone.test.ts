@@ -4,13 +4,15 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { StaleAttemptError } from '../../../core/errors.ts';
 import { writeConclusion } from '../../../runtime/conclusion.ts';
 import { load } from '../../../runtime/load.ts';
+import { recoverGone } from '../../../runtime/local/recover-gone.ts';
 import { runObject } from '../../../runtime/local/run.ts';
 import { scratchFolder, type LocalWorld } from '../../../runtime/local/world.ts';
 import { runFolder } from '../../../runtime/layout.ts';
+import type { Files } from '../../../runtime/ports.ts';
 import { good, header, people } from '../../support/people.ts';
 import { openSandbox, type Sandbox } from '../../support/sandbox.ts';
 
@@ -98,6 +100,10 @@ describe('what a killed execution leaves', () => {
   test('decided, its work folder emptied by who took it for gone: it is published all the same', async () => {
     await kill((call, at) => call === 'commit' && at.endsWith('lake/people'));
     await box.world.files.removeAll(`${box.world.layout.work('people', 'killed')}/`);
+    const conclusions = box.world.layout.conclusions('people', '');
+    const [conclusion] = await Array.fromAsync(box.world.files.list(conclusions));
+    // As those that a merge keeps beside it.
+    await box.world.files.write(`${dirname(conclusion!.uri)}/0.parquet`, Buffer.from('rows'));
     await other();
     expect(await box.table('people')).toHaveLength(3);
     expect(await box.quarantine()).toHaveLength(1);
@@ -110,9 +116,35 @@ describe('what a killed execution leaves', () => {
     const late = `${box.world.layout.conclusions('people', run)}/fail-abcdef.json`;
     const [record] = await box.world.ledger.history('people', 1);
     await writeConclusion(box.world.files, late, { record: record!, changes: [], folders: [], keep: [] });
+    await box.world.files.write(late.replace('.json', '.parquet'), Buffer.from('rows'));
     await other();
     expect(await work()).toEqual([]);
     expect(await box.table('people')).toHaveLength(3);
+  });
+
+  test("what another process removes meanwhile is nobody's loss", async () => {
+    await kill((call, at) => call === 'commit' && at.endsWith('lake/people'));
+    await box.world.files.removeAll(`${box.world.layout.work('people', 'killed')}/`);
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    const { files, layout } = box.world;
+    const conclusions = layout.conclusions('people', '');
+    const list: Files['list'] = async function* (folder) {
+      if (folder === conclusions) yield { uri: `${conclusions}gone/fail-abcdef.json`, size: 1, version: 'v' };
+      yield* files.list(folder);
+    };
+    await recoverGone({ ...box.world, files: { ...files, list } }, people('csv'), 'another');
+    expect(warned).not.toHaveBeenCalled();
+    warned.mockRestore();
+    expect(await box.table('people')).toHaveLength(2);
+  });
+
+  test('what it has itself is left to it, though nobody sees it at work', async () => {
+    const uri = `${box.world.layout.work('people', 'own')}/chunk-0.parquet`;
+    await box.world.files.write(uri, Buffer.from('rows'));
+    await recoverGone(box.world, people('csv'), 'own');
+    expect(await box.world.files.stat(uri)).toBeDefined();
+    await recoverGone(box.world, people('csv'), 'another');
+    expect(await box.world.files.stat(uri)).toBeUndefined();
   });
 
   test('settled, but not cleaned up: the next run of the pipeline does', async () => {
