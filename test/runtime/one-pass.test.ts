@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { check, definePipeline, format, sink, sql, z, type Pipeline } from '../../core/vocabulary.ts';
+import { mayTakeOnePass } from '../../runtime/one-pass.ts';
 import { withQuery } from '../../runtime/query/query.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 
@@ -93,3 +94,26 @@ test.each(Object.keys(ways) as (keyof typeof ways)[])(
     ]);
   },
 );
+
+test('one pass is for plans that need no more than the row itself', () => {
+  const may = ({
+    setwise = false,
+    unnest = null as object | null,
+    steps = [] as object[],
+    metadata = [] as string[],
+    functions = 0,
+  }) =>
+    mayTakeOnePass(
+      { setwise, unnest } as never,
+      { rows: { steps }, sinks: [{ metadata }] } as never,
+      functions,
+    );
+  expect(may({})).toBe(true);
+  expect(may({ steps: [{}, { functions: [] }], metadata: ['_run'] })).toBe(true);
+  expect(may({ setwise: true })).toBe(false);
+  expect(may({ unnest: {} })).toBe(false);
+  expect(may({ functions: 1 })).toBe(false);
+  expect(may({ steps: [{ filters: true }] })).toBe(false);
+  expect(may({ steps: [{ functions: ['own'] }] })).toBe(false);
+  expect(may({ metadata: ['_run', '_record'] })).toBe(false);
+});
