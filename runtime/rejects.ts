@@ -129,6 +129,5 @@ function upTo(numbers: ArrayLike<number>, at: number, limit: number): number {
 /** Bytes that are no UTF-8 are shown as `\\xFF`. */
 const readable = (raw: string): string => `coalesce(TRY(decode(${raw})), ${raw}::VARCHAR)`;
 
-/** A text has at least as many bytes as characters; to count bytes costs nothing. */
 const shortened = (text: string): string =>
-  `CASE WHEN strlen(${text}) > ${READABLE} AND length(${text}) > ${READABLE} THEN left(${text}, ${READABLE}) || '…' ELSE ${text} END`;
+  `CASE WHEN length(${text}) > ${READABLE} THEN left(${text}, ${READABLE}) || '…' ELSE ${text} END`;
