@@ -40,7 +40,9 @@ describe('a run', () => {
 
   test('whose notices cannot be delivered is published all the same, and each loss is a warning', async () => {
     expect((await runWith(broken)).status).toBe('published');
-    expect(warnings.join('\n')).toMatch(/the end of run people-.* could not be delivered: no answer\. The run itself/);
+    expect(warnings.join('\n')).toMatch(
+      /the end of run people-.* could not be delivered: no answer\. The run itself/,
+    );
     expect(warnings.join('\n')).toMatch(/progress.*no line/);
   });
 

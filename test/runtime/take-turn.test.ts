@@ -11,10 +11,15 @@ import type { World } from '../../runtime/world.ts';
 const entry = (version: number, table = '/lake/orders'): string =>
   `${table}/_delta_log/${String(version).padStart(20, '0')}.json`;
 const sha = (letter: string): string => letter.repeat(64);
-const source = { versions: { table: 'orders', read: 'whole', columns: [] } } as unknown as Source;
+const sourceOf = (read: string) =>
+  ({ versions: { table: 'orders', read, columns: [] } }) as unknown as Source;
 
 /** The contents whose attempts were to be ended when an execution at `uri` takes its turn, and how that ended. */
-async function endedBy(uri: string, others: readonly [uri: string, sha256: string][]): Promise<string[]> {
+async function endedBy(
+  uri: string,
+  others: readonly [uri: string, sha256: string][],
+  source = sourceOf('whole'),
+): Promise<string[]> {
   const ended: string[] = [];
   const world = {
     files: memoryFiles({ [entry(0)]: Buffer.from('{}'), [entry(5)]: Buffer.from('{}') }),
@@ -61,6 +66,13 @@ test.each([
 ])('an attempt %s', async (_what, uri, sha256, ended) => {
   const expected = [...ended, ended.length > 0 ? 'is to be ended' : 'nothing is to be ended'];
   expect(await endedBy(entry(5), [[uri, sha256]])).toEqual(expected);
+});
+
+test.each([
+  ['of which each version is read for what it added', sourceOf('added')],
+  ['that is read as files', {} as Source],
+])('in a table %s no attempt gives way to another', async (_what, source) => {
+  expect(await endedBy(entry(5), [[entry(4), sha('a')]], source)).toEqual(['nothing is to be ended']);
 });
 
 test('an object that is no version of a table ends nothing', async () => {
