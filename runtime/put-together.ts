@@ -6,7 +6,7 @@ import { planOf } from '../core/plan/plan.ts';
 import { ignoredFields } from './ingest.ts';
 import { chunkResults, roundResults } from './part-results.ts';
 import { nameOfRound } from './rounds.ts';
-import { MOST_REASONS } from './transform.ts';
+import { mergeTallies, MOST_REASONS } from './tallies.ts';
 import { tableRows } from './unnested.ts';
 import type { BucketResult, ChunkResult, Manifest, ReasonTally, Validated } from './values.ts';
 import type { World } from './world.ts';
@@ -34,6 +34,7 @@ export async function putTogether(
   balanceRounds(manifest, chunks, rounds);
   // Rows that go on to a round are counted there.
   const last: readonly (ChunkResult | BucketResult)[] = rounds.at(-1) ?? chunks;
+  const told = mergeTallies(parts.map(({ reasons }) => reasons));
   const counted = {
     read: manifest.records,
     accepted: sum(last, 'accepted'),
@@ -43,9 +44,13 @@ export async function putTogether(
     tableRows: last.reduce((total, part) => total + tableRows(part.accepted, part.elements), 0),
     rows: last.flatMap(({ rows }) => (rows ? [{ uri: rows.uri, records: rows.records }] : [])),
     rejects,
-    reasons: mergeTallies(parts.map(({ reasons }) => reasons)),
+    reasons: told.reasons,
     violations: addUp(last.map(({ violations }) => violations)),
-    warnings: [...warningsOf(manifest, chunks), ...noticesOf(pipeline, buckets), ...leftOut(last)],
+    warnings: [
+      ...warningsOf(manifest, chunks, told.isCut),
+      ...noticesOf(pipeline, buckets),
+      ...leftOut(last),
+    ],
   };
   return { counted, measured: addUp(last.map(({ measured }) => measured)) };
 }
@@ -107,13 +112,12 @@ function leftOut(parts: readonly Pick<ChunkResult, 'elements'>[]): string[] {
   return out === 0 ? [] : [`${out} of ${made} elements of accepted records were left out by where().`];
 }
 
-function warningsOf(manifest: Manifest, chunks: readonly ChunkResult[]): string[] {
+function warningsOf(manifest: Manifest, chunks: readonly ChunkResult[], isCut: boolean): string[] {
   const extra = [...new Set(chunks.flatMap((chunk) => chunk.extra))];
   const exact = chunks.filter((chunk) => chunk.exact).length;
-  const cut = chunks.some((chunk) => chunk.reasons.length >= MOST_REASONS);
   return [
     ...ignoredFields(extra),
-    ...(cut
+    ...(isCut
       ? [`There are more than ${MOST_REASONS} different reasons; only the quarantine has them all.`]
       : []),
     ...(exact === 0
@@ -128,17 +132,4 @@ function addUp(all: readonly Readonly<Record<string, number>>[]): Record<string,
   const total: Record<string, number> = {};
   for (const one of all) for (const [name, n] of Object.entries(one)) total[name] = (total[name] ?? 0) + n;
   return total;
-}
-
-function mergeTallies(all: readonly (readonly ReasonTally[])[]): ReasonTally[] {
-  const merged = new Map<string, ReasonTally>();
-  for (const tally of all.flat()) {
-    const key = JSON.stringify([tally.column, tally.code, tally.message]);
-    const before = merged.get(key);
-    const first = before === undefined || tally.record < before.record ? tally : before;
-    merged.set(key, { ...first, records: tally.records + (before?.records ?? 0) });
-  }
-  return [...merged.values()]
-    .toSorted((a, b) => b.records - a.records || a.record - b.record)
-    .slice(0, MOST_REASONS);
 }

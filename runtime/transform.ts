@@ -7,7 +7,7 @@ import { LIVE } from '../core/layer.ts';
 import type { Pipeline } from '../core/pipeline.ts';
 import { planOf, type Plan } from '../core/plan/plan.ts';
 import { rowChecks, violationColumn } from '../core/plan/row-checks.ts';
-import { acceptedSql, countsSql, tallySql } from '../core/plan/write.ts';
+import { acceptedSql, countsSql } from '../core/plan/write.ts';
 import { literal, quote } from '../core/sql.ts';
 import type { Engine } from './engine.ts';
 import { openPart, openText, type ChunkOfRun, type OpenChunk } from './chunk-rows.ts';
@@ -21,20 +21,11 @@ import { partingFor } from './rounds.ts';
 import { mayTakeOnePass, shareNotAccepted, violationsIn, writeAccepted } from './one-pass.ts';
 import { openManifest, placesOf, writeOnce } from './staging.ts';
 import { registerFunctions } from './step-functions.ts';
+import { tallies } from './tallies.ts';
 import { ACCEPTED, RECORDS, tableRows, unnestRecords } from './unnested.ts';
 import { writeCounted } from './write-counted.ts';
-import {
-  chunkResultSchema,
-  chunkTaskSchema,
-  reasonTallySchema,
-  type Chunk,
-  type ChunkResult,
-  type Manifest,
-} from './values.ts';
+import { chunkResultSchema, chunkTaskSchema, type Chunk, type ChunkResult, type Manifest } from './values.ts';
 import { inEngine, type World } from './world.ts';
-
-/** Different reasons that are told apart in the result of a run; quarantine has them all. */
-export const MOST_REASONS = 1000;
 
 /**
  * Works on one chunk and writes its result under its number.
@@ -207,11 +198,6 @@ const MB = 1024 * 1024;
 const HELD_TIMES = 8;
 /** Of more bad rows the reasons take most of the room; in a file equal ones take little. */
 const FEW = 0.05;
-
-export async function tallies(engine: Engine, from: string, n: string) {
-  const rows = await engine.rows(`${tallySql(from, n)} LIMIT ${MOST_REASONS}`);
-  return rows.map((row) => reasonTallySchema.parse(row));
-}
 
 /** How many accepted rows break each check that does not reject them, by the check's place in the definition. */
 export async function violationsOf(

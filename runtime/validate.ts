@@ -155,7 +155,10 @@ async function judged(world: World, pipeline: Pipeline, counted: Counted, measur
     .filter((check) => check.severity === 'reject')
     .map((check): Judged => {
       const column = check.columns.join(', ');
-      const tally = counted.reasons.find((r) => r.column === column && r.code === `check.${check.name}`);
+      const code = `check.${check.name}`;
+      const tally = counted.reasons.find(
+        (one) => one.column === column && one.code === code && one.message === check.message,
+      );
       return {
         check,
         verdict: { passed: !tally, message: `${tally?.records ?? 0} records rejected by: ${check.words}` },

@@ -66,9 +66,13 @@ const EXAMPLE = 200;
  * Each reason once, with how many records have it and the first of them (`n` from 0), most frequent first. A record with one
  * reason cannot have it twice: only of the others it is asked which records they are.
  */
-export const tallySql = (from: string, n: string): string =>
-  `SELECT r."column" AS "column", r.code AS code, r.message AS message,
+export const tallySql = (from: string, n: string, most: number): string =>
+  `SELECT * FROM (SELECT r."column" AS "column", r.code AS code, r.message AS message,
   count(*) FILTER (alone) + count(DISTINCT n) FILTER (NOT alone) AS records,
   min(n) AS record, arg_min({v: left(r."value", ${EXAMPLE})}, n).v AS "value"
 FROM (SELECT ${n} AS n, len("_reasons") = 1 AS alone, unnest("_reasons") AS r FROM ${from} WHERE "_reasons" IS NOT NULL)
-GROUP BY ALL ORDER BY records DESC, record, "column", code, message`;
+GROUP BY ALL) QUALIFY starts_with(code, 'check.') OR
+  row_number() OVER (PARTITION BY starts_with(code, 'check.') ORDER BY ${FREQUENT_FIRST}) <= ${most}
+ORDER BY ${FREQUENT_FIRST}`;
+
+const FREQUENT_FIRST = 'records DESC, record, "column", code, message';

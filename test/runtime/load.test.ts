@@ -114,28 +114,6 @@ test('the example of a reason is cut for reading, the quarantine keeps the field
   expect(kept!.raw.length).toBe(long.length + 10);
 });
 
-test('more reasons than a report can hold are said to be more', async () => {
-  const pipeline = definePipeline({
-    name: 'many',
-    owner: 'test',
-    description: 'A reason of its own for each record.',
-    row: z.object({ id: z.string().refine(() => false, { error: (issue) => `not ${String(issue.input)}` }) }),
-    sources: (source) => [source.files({ prefix: 'x/', format: format.csv() })],
-    gate: { rejected: { atMost: 1 } },
-    sinks: () => [sink.lake({ table: 'many', write: 'append' })],
-    sla: { latency: '1 hour' },
-  }) as unknown as Pipeline;
-  const run = await box.run(
-    pipeline,
-    'a.csv',
-    `id\n${Array.from({ length: 1200 }, (_, i) => `r${i}\n`).join('')}`,
-  );
-  expect(run.records).toMatchObject({ read: 1200, quarantined: 1200 });
-  expect(run.reasons).toHaveLength(1000);
-  expect(run.warnings.join()).toContain('more than 1000 different reasons');
-  expect(await box.quarantine()).toHaveLength(1200);
-});
-
 test('a row that no partition could keep is rejected, not changed to null', async () => {
   const pipeline = definePipeline({
     name: 'parts',

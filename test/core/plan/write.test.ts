@@ -70,12 +70,25 @@ test('reasons are told with how many records have them, most frequent first, wit
     bad(['b', 'y', 'third'], ['b', 'y', 'fourth']),
     bad(['b', 'y', 'alone']),
   ]);
-  const found = await engine.rows(tallySql(from, 'n'));
+  const found = await engine.rows(tallySql(from, 'n', 3));
   expect(found.map(({ column, code, records, record, value }) => [column, code, records, record, value])).toEqual([
     ['b', 'y', 3, 2, 'second'],
     ['a', 'x', 2, 1, 'first'],
     ['c', 'z', 1, 3, 'twice'],
   ]); // prettier-ignore
+});
+
+test('of more reasons than are wanted the most frequent are told, and all of checks', async () => {
+  const from = await judged([
+    { reasons: [['a', 'x', '1']] },
+    { reasons: [['b', 'y', '2'], ['c', 'check.unique', '2']] },
+    { reasons: [['b', 'y', '3']] },
+    { reasons: [['d', 'check.between', '4']] },
+  ]); // prettier-ignore
+  const codes = async (most: number) =>
+    (await engine.rows(tallySql(from, 'n', most))).map(({ code, records }) => [code, records]);
+  expect(await codes(1)).toEqual([['y', 2], ['check.unique', 1], ['check.between', 1]]); // prettier-ignore
+  expect(await codes(2)).toEqual([['y', 2], ['x', 1], ['check.unique', 1], ['check.between', 1]]); // prettier-ignore
 });
 
 test('a digest is of the numbers, whatever their order', async () => {
