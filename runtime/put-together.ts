@@ -8,7 +8,7 @@ import { chunkResults, roundResults } from './part-results.ts';
 import { nameOfRound } from './rounds.ts';
 import { mergeTallies, MOST_REASONS } from './tallies.ts';
 import { tableRows } from './unnested.ts';
-import type { BucketResult, ChunkResult, Manifest, ReasonTally, Validated } from './values.ts';
+import type { BucketResult, ChunkResult, Manifest, Validated } from './values.ts';
 import type { World } from './world.ts';
 
 /** What is known of a run before its checks are judged. */
