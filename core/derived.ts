@@ -3,29 +3,14 @@
 import { z } from 'zod';
 import { DefinitionError } from './errors.ts';
 import type { Derived } from './rows.ts';
-import { partsOf } from './schema.ts';
 import type { Sql } from './sql.ts';
-import { typeOf } from './types/index.ts';
 
 /**
- * A column of any type, such as `column(decimal(12, 2).nullable(), …)`; without `.nullable()` a row whose expression
- * gives NULL is rejected.
- * @throws DefinitionError for a type that has checks or a default of its own.
+ * A column of any type, such as `column(decimal(12, 2).min(0).nullable(), …)`; a row whose expression gives what the type
+ * does not take is rejected, without `.nullable()` also one that gives NULL.
+ * @throws DefinitionError for a type that has a default; the pipeline, for a rule that only zod can judge.
  */
 export function column<Z extends z.ZodType>(type: Z, as: Sql): Derived<Z> {
-  const parts = partsOf(type, 'derive()');
-  const kind = typeOf(parts, 'derive()');
-  const own = kind.own(parts, 'v');
-  const asked = parts.checks.filter((check) => {
-    const made = kind.check(check, parts, 'v');
-    return made === 'zod' || made.length > 0;
-  });
-  const bare = kind.nested !== undefined || (own !== 'zod' && own.length === 0);
-  if (parts.wrapperChecks || asked.length > 0 || !bare) {
-    throw new DefinitionError(
-      'derive(): the type of a derived column has checks of its own, which nobody would run; put a check on the column instead.',
-    );
-  }
   if (type.safeParse(undefined).data !== undefined) {
     throw new DefinitionError(
       'derive(): a derived column has no default; write coalesce(…) in its expression.',

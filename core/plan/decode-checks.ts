@@ -80,7 +80,8 @@ export function judgingOf(
   };
 }
 
-function checksOf(parts: Parts, type: ValueType, value: string): CheckSql {
+/** What the schema asks of a value of the kind's internal type; `'zod'` where SQL would not say the same. */
+export function checksOf(parts: Parts, type: ValueType, value: string): CheckSql {
   if (parts.wrapperChecks || needsZod(parts.def)) return 'zod';
   const own = type.own(parts, value);
   if (own === 'zod' || (parts.checks.length > 0 && own.some((one) => one.aborts))) return 'zod';

@@ -24,7 +24,7 @@ export function derive(derived: Readonly<Record<string, Derived>>): Step {
         known(as, below.columns, `${where}, derive(${column.name})`);
         return { column, sql: as.text, of: as.columns };
       });
-      return withValues(below, made);
+      return withValues(below, made, `${where}, derive()`);
     },
     expressions: (columns) =>
       columnsOf(types, 'derive()').map((column) => ({

@@ -47,7 +47,11 @@ ${order})
 ${order}`,
       };
       const [column] = columnsOf(made, `${where}, sessionize()`);
-      const { columns, sql } = withValues(numbered, [{ column: column!, sql: '"_session"', of: [by] }]);
+      const { columns, sql } = withValues(
+        numbered,
+        [{ column: column!, sql: '"_session"', of: [by] }],
+        where,
+      );
       return { columns, sql: `SELECT * EXCLUDE ("_session")\nFROM (${sql})` };
     },
   } satisfies Step);

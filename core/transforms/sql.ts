@@ -47,7 +47,11 @@ export function sqlStep({ leaves, query, personal }: Query): Step {
         sql: quote(`_q${i}`),
         of: [],
       }));
-      const { columns, sql } = withValues({ columns: [], sql: meeting(below, query, made) }, made);
+      const { columns, sql } = withValues(
+        { columns: [], sql: meeting(below, query, made) },
+        made,
+        `${where}, sql()`,
+      );
       return { columns, sql: `SELECT * EXCLUDE (${made.map((one) => one.sql).join(', ')})\nFROM (${sql})` };
     },
     queries: (columns) => [{ place: 'sql()', sql: query, columns, leaves: columnsOf(leaves, 'sql()') }],

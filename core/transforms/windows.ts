@@ -36,7 +36,7 @@ export function withWindows(below: Layer, windows: Windows, where: string): Laye
     columns: below.columns,
     sql: `SELECT *, ${looked.join(',\n  ')}\nFROM (${withKeys(below, per).sql})`,
   };
-  const { columns, sql } = withValues(layer, made);
+  const { columns, sql } = withValues(layer, made, where);
   return { columns, sql: `SELECT * EXCLUDE (${made.map((one) => one.sql).join(', ')})\nFROM (${sql})` };
 }
 

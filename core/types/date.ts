@@ -7,6 +7,8 @@ import { literal } from '../sql.ts';
 import { byFormat } from './by-format.ts';
 import type { Reading, Stage, ValueType } from './type.ts';
 
+const YEARS = `DATE '0001-01-01' AND DATE '9999-12-31'`;
+
 export const date: ValueType = Object.freeze({
   name: 'date',
   noun: () => 'a date',
@@ -17,10 +19,9 @@ export const date: ValueType = Object.freeze({
   emptyIsValue: false,
   decode: (reading) => (isOwn(reading) ? [iso] : written(reading)),
   typed: (value, engineType) =>
-    engineType === 'DATE'
-      ? `CASE WHEN ${value} BETWEEN DATE '0001-01-01' AND DATE '9999-12-31' THEN ${value} END`
-      : undefined,
+    engineType === 'DATE' ? `CASE WHEN ${value} BETWEEN ${YEARS} THEN ${value} END` : undefined,
   expects: ({ rule }) => `expected a date as ${rule.pattern ?? 'YYYY-MM-DD'}, found another text`,
+  unfit: { when: (value) => `${value} NOT BETWEEN ${YEARS}`, expects: 'a date in the years 1 to 9999' },
   own: ({ def }) => (def.pattern?.source === z.regexes.date.source ? [] : 'zod'),
   check: () => 'zod',
   shown: (value) => `${value}::VARCHAR`,

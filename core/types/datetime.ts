@@ -11,6 +11,8 @@ import { isWhole } from './engine-types.ts';
 import { decimalNumeral } from './numeral.ts';
 import type { CheckSql, Reading, Stage, ValueType } from './type.ts';
 
+const YEARS = `TIMESTAMPTZ '0001-01-01 00:00:00+00' AND TIMESTAMPTZ '9999-12-31 23:59:59.999999+00'`;
+
 export const datetime: ValueType = Object.freeze({
   name: 'datetime',
   noun: () => 'a date-time',
@@ -26,6 +28,7 @@ export const datetime: ValueType = Object.freeze({
   // Going through microseconds costs half of what the engine's cast between the two types does.
   final: (value) => `make_timestamptz(epoch_us(${value}))`,
   expects: ({ rule }) => `expected ${expected(rule)}, found another text`,
+  unfit: { when: (value) => `${value} NOT BETWEEN ${YEARS}`, expects: 'a date-time in the years 1 to 9999' },
   own,
   check: () => 'zod',
   shown: (value) => `replace(${value}::VARCHAR, ' ', 'T') || 'Z'`,
@@ -152,8 +155,7 @@ function typed(
     return `CASE WHEN ${value} BETWEEN ${first} AND ${last} THEN make_timestamp(${value}::BIGINT * ${each}) END`;
   }
   if (engineType === 'TIMESTAMP WITH TIME ZONE') {
-    const inYears = `${value} BETWEEN TIMESTAMPTZ '0001-01-01 00:00:00+00' AND TIMESTAMPTZ '9999-12-31 23:59:59.999999+00'`;
-    return `CASE WHEN ${inYears} THEN make_timestamp(epoch_us(${value})) END`;
+    return `CASE WHEN ${value} BETWEEN ${YEARS} THEN make_timestamp(epoch_us(${value})) END`;
   }
   if (zone === undefined) return undefined;
   const there = (local: string) => inRange(`(${inZone(`(${inRange(local, '')})`, zone)})`, '');

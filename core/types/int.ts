@@ -28,6 +28,10 @@ export const int: ValueType = Object.freeze({
     return `CASE WHEN ${whole} BETWEEN ${-LARGEST} AND ${LARGEST} THEN ${whole} END`;
   },
   expects: () => `expected a whole number from ${-LARGEST} to ${LARGEST}, found another text`,
+  unfit: {
+    when: (value) => `${value} NOT BETWEEN ${-LARGEST} AND ${LARGEST}`,
+    expects: `a whole number from ${-LARGEST} to ${LARGEST}`,
+  },
   own: ({ def }, value) => range(def.format, value),
   check: (check, _parts, value) => intCheck(check, value),
   shown: (value) => `${value}::VARCHAR`,

@@ -27,6 +27,7 @@ export const number: ValueType = Object.freeze({
     return isReal ? `CASE WHEN isfinite(${value}) THEN ${value}::DOUBLE END` : undefined;
   },
   expects: () => 'expected a number, found another text',
+  unfit: { when: (value) => `NOT isfinite(${value})`, expects: 'a finite number' },
   own: ({ def }, value) => range(def.format, value),
   check(check, _parts, value) {
     if (check.check === 'number_format') return check.when === undefined ? range(check.format, value) : 'zod';

@@ -80,6 +80,8 @@ export interface ValueType {
   final?(value: string): string;
   /** What the reason of a text says that is not of the type. */
   expects(reading: Reading): string;
+  /** Which values of the table's type, that an expression may make, are none of the kind. Absent where all are. */
+  readonly unfit?: { when(value: string): string; readonly expects: string };
   /** What the base schema itself demands of a value (an enumeration, a format). */
   own(parts: Parts, value: string): CheckSql;
   check(check: CheckDef, parts: Parts, value: string): CheckSql;
