@@ -159,9 +159,11 @@ async function judged(world: World, pipeline: Pipeline, counted: Counted, measur
       const tally = counted.reasons.find(
         (one) => one.column === column && one.code === code && one.message === check.message,
       );
+      const records = tally?.records ?? 0;
+      const rejected = records === 1 ? '1 record' : `${records} records`;
       return {
         check,
-        verdict: { passed: !tally, message: `${tally?.records ?? 0} records rejected by: ${check.words}` },
+        verdict: { passed: records === 0, message: `${rejected} rejected by: ${check.words}` },
       };
     });
   return { validated: counted, judged: [...rejecting, ...onRows, ...onRun] };

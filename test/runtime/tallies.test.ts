@@ -60,7 +60,7 @@ test('those of checks are told however many others there are, each check with it
   expect(run.records).toMatchObject({ loaded: 1, quarantined: 2003 });
   expect(run.checks.map(({ passed, message }) => [passed, message])).toEqual([
     [false, '2 records rejected by: n at most 5'],
-    [false, '1 records rejected by: n at least 2'],
+    [false, '1 record rejected by: n at least 2'],
   ]);
   expect(run.reasons).toHaveLength(1002);
 });
