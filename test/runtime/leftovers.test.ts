@@ -8,6 +8,7 @@ import { findLeftovers, removeLeftovers, type IsGone } from '../../runtime/lefto
 import { viewLedger } from '../../runtime/ledger-view.ts';
 import { runObject } from '../../runtime/local/run.ts';
 import type { LocalWorld } from '../../runtime/local/world.ts';
+import { registration } from '../support/conformance/ledger.ts';
 import { entryPath } from '../support/delta-log.ts';
 import { makeEnvironment, type Ending, type Environment } from '../support/environment.ts';
 import { good, header, people } from '../support/people.ts';
@@ -119,6 +120,20 @@ describe('of what real runs left', () => {
     expect(await filesOf(world)).toEqual(before.filter((one) => !isFolder || !one.startsWith(path)));
     expect(await visibleIn(world)).toEqual(visible);
     expect(await findings(world)).toEqual([]);
+  });
+
+  test('what a run left is told by the runs of its pipeline alone', async () => {
+    const world = await environment.copy();
+    const { held, other } = environment.runs;
+    const sha256 = held.objects[0]!.sha256!;
+    const object = { uri: held.objects[0]!.uri, version: '1', bytes: 1 };
+    const others = { pipeline: 'others', sha256, owner: other.owner };
+    await world.ledger.register(registration('x', { ...others, object }));
+    await world.ledger.settle({ ...held, ...others, status: 'published', run: 'run-of-x' });
+    await world.ledger.register(registration('x', { ...others, object, again: true }));
+    await put(join(world.layout.root, 'work', 'people', other.owner, 'decoded'));
+    // The content is worked on again, and that owner's run is open: by the other pipeline.
+    expect(await clean(world)).toEqual([`work/people/${other.owner}/`]);
   });
 
   test.each<[string, () => string, (world: LocalWorld) => unknown]>([

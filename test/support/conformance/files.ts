@@ -58,7 +58,7 @@ export function filesConformance(place: () => Promise<FilesPlace>): void {
       const uri = `${root}/big`;
       const size = 2 * MB + 12345;
       const content = Buffer.allocUnsafe(size);
-      for (let i = 0; i < size; i++) content[i] = (i * 7 + (i >> 11)) & 255;
+      for (let i = 0; i < size; i++) content[i] = (i * 7 + (i >> 11) + (i >> 20)) & 255;
       await files.write(uri, blocks(content.subarray(0, 5), content.subarray(5)));
       const near = fc.oneof(
         fc.nat(size + 10),
@@ -75,7 +75,8 @@ export function filesConformance(place: () => Promise<FilesPlace>): void {
         }),
         { seed: 20261121, numRuns: 40 },
       );
-      expect((await readAll(files, uri)).equals(content)).toBe(true);
+      // What was read stays, where nobody said that it may be used again.
+      expect(Buffer.concat(await Array.fromAsync(files.read(uri))).equals(content)).toBe(true);
       expect((await readAll(files, uri, { start: size - 3 })).equals(content.subarray(-3))).toBe(true);
     });
 
