@@ -17,7 +17,7 @@ export function entryVersion(name: string): number | undefined {
 /** The table and the version of a log entry; undefined for the URI of anything else. */
 export function placeOfEntry(uri: string): { readonly table: string; readonly version: number } | undefined {
   const [, table, name] = /^([^]+)\/_delta_log\/([^/]+)$/.exec(uri) ?? [];
-  const version = name === undefined ? undefined : entryVersion(name);
+  const version = entryVersion(name ?? '');
   return table === undefined || version === undefined ? undefined : { table, version };
 }
 

@@ -119,11 +119,11 @@ function whyNotInside(
       const refused = part.schema && whyNotInside(part.schema, part.asked, part.path, texts);
       if (refused !== undefined) return refused;
     }
-    if (asked.kind !== 'leaf') continue;
+    const leaf = asked.kind === 'leaf' ? asked.name : '';
     const is = logical ?? type;
-    if (asked.name === 'DOUBLE' && (is === 'long' || is === 'decimal'))
+    if (leaf === 'DOUBLE' && (is === 'long' || is === 'decimal'))
       return `inside of it is ${is}, of which a double does not hold every digit`;
-    if (asked.name === 'VARCHAR' && is === 'decimal') texts.add(path);
+    if (leaf === 'VARCHAR' && is === 'decimal') texts.add(path);
   }
   return undefined;
 }

@@ -57,6 +57,17 @@ test('of a merge that was made before, the files that it added are told as long 
   expect(await pathsOf(tables, uri)).toEqual(['mine']);
 });
 
+test('of rows that were added before, their files are told also where its entry is gone', async () => {
+  const uri = await newTable();
+  const tables = deltaTables(files);
+  for (const run of ['r0', 'r1', 'r2']) await tables.commit(uri, change(run, [dataFile(run)]));
+  const again = () => tables.commit(uri, change('r1', [dataFile('r1')]));
+  const known = { version: 1, repeated: true, added: ['r1'] };
+  expect(await again()).toMatchObject(known);
+  await rm(entryPath(uri, 1));
+  expect(await again()).toMatchObject(known);
+});
+
 test('behind a checkpoint each commit of an application is found as itself', async () => {
   const uri = await newTable();
   const scratch = await temporaryFolder();

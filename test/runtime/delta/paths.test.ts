@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../../core/errors.ts';
+import { committedAt } from '../../../runtime/delta/log.ts';
 import { decodePath, encodePath } from '../../../runtime/delta/paths.ts';
 
 test.each(['a.parquet', 'day=2024-01-31/ü x%.parquet', 'a..b/c', 'a:b/c', '...'])(
@@ -35,4 +36,10 @@ describe('is refused', () => {
   ])('%s', (_, path) => {
     expect(() => decodePath(path)).toThrow(/is not a URL-encoded path inside a table/);
   });
+});
+
+test('an entry that does not say when it was made, says nothing', () => {
+  expect(committedAt([{ commitInfo: { timestamp: 5 } }])).toBe(5);
+  expect(committedAt([{ commitInfo: { timestamp: '5' } }])).toBeUndefined();
+  expect(committedAt([])).toBeUndefined();
 });

@@ -33,6 +33,12 @@ test.each<[string, unknown, Asked]>([
   ['long that counts from 1970', 'long', asked('datetime', { epoch: true })],
   ['array', { type: 'array', items: 'int' }, asked('list')],
   ['map', { type: 'map', values: 'int' }, asked('struct')],
+  // Each of its elements rejects its record: that is no matter of digits.
+  [
+    'map, where a list in a list is asked',
+    { type: 'array', items: { type: 'map', values: 'long' } },
+    asked('list', { sql: 'DOUBLE[][]' }),
+  ],
   ['UUID', logical('fixed', 'uuid', { name: 'U', size: 16 }), asked('text')],
   ['string or null', ['null', 'string'], asked('text')],
 ])('%s fits as %#', (_, type, column) => {
