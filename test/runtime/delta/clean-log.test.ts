@@ -3,7 +3,7 @@
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { TransientError } from '../../../core/errors.ts';
+import { TransientError, UsageError } from '../../../core/errors.ts';
 import { checkpointUri } from '../../../runtime/delta/paths.ts';
 import { deltaTables } from '../../../runtime/delta/tables.ts';
 import { withEngine, type Engine } from '../../../runtime/engine.ts';
@@ -45,6 +45,17 @@ test('what was the newest at the time, and a commit that must be found again, st
   expect(await cleaned({ before: committed - 1 })).toEqual([]);
   expect(await cleaned({ keep: ['r20'] })).toEqual(entries(10));
   expect(await cleaned({ keep: ['r10'] })).toEqual([]);
+});
+
+test('a version that went with it is told as gone', async () => {
+  const { uri, open } = await aTable();
+  await open().cleanLog(uri, { before: new Date(committed), keep: new Set(), dryRun: false });
+  await expect(open().snapshot(uri, 5)).rejects.toThrow(
+    new UsageError(
+      `Version 5 of ${uri} is gone: the log was cleaned up. The oldest version that can be read is 20.`,
+    ),
+  );
+  expect((await open().snapshot(uri, 21))?.files).toHaveLength(22);
 });
 
 test('an entry that does not say when it was made may be young', async () => {
