@@ -123,7 +123,7 @@ function difference(place: string, type: DeltaType, wanted: NestedType): Differe
   }
   const found = typeof type === 'string' ? type : 'a nested one';
   const says = wanted.kind === 'leaf' ? wanted.name : 'a nested one';
-  const sql = plainTypes[found] ?? decimalOf(found);
+  const sql = plainTypes[found] ?? found.toUpperCase();
   return sql === says ? undefined : { place, found, says };
 }
 
@@ -135,6 +135,3 @@ const plainTypes: Readonly<Record<string, string>> = Object.freeze({
   date: 'DATE',
   timestamp: 'TIMESTAMPTZ',
 });
-
-const decimalOf = (type: string): string | undefined =>
-  type.startsWith('decimal') ? type.toUpperCase() : undefined;

@@ -1,9 +1,10 @@
 /** Files of a table in a store that is no disk: brought to scratch, and missed by name where they are gone. */
 
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { TransientError, UsageError } from '../../../core/errors.ts';
+import { localFiles } from '../../../runtime/local/files.ts';
 import type { LakeTable } from '../../../runtime/query/lake-tables.ts';
 import { placeLiveFiles } from '../../../runtime/query/live-files.ts';
 import { schema } from '../../support/conformance/tables.ts';
@@ -39,6 +40,16 @@ test('all are brought, and how many bytes that are is said before', async () => 
     { path: join(folder, '1.parquet'), partitionValues: { p: '1' } },
   ]);
   expect((await Promise.all(placed.map(({ path }) => readFile(path)))).join()).toBe('one,two');
+});
+
+test('on a disk they are read where they lie, but for what the engine would take for a pattern', async () => {
+  const [root, folder] = [await temporaryFolder(), await temporaryFolder()];
+  for (const path of ['a.parquet', 'b[1].parquet']) await writeFile(join(root, path), path);
+  const files = ['a.parquet', 'b%5B1%5D.parquet'].map((path) => ({ path, size: 3, partitionValues: {} }));
+  const onDisk = { ...table, uri: root, snapshot: { ...table.snapshot, files } };
+  const placed = await placeLiveFiles(localFiles(), onDisk, folder, undefined);
+  expect(placed.map(({ path }) => path)).toEqual([join(root, 'a.parquet'), join(folder, '1.parquet')]);
+  expect(await readFile(join(folder, '1.parquet'), 'utf8')).toBe('b[1].parquet');
 });
 
 test('one that is gone is named; a store that does not answer is not taken for that', async () => {
