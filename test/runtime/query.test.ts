@@ -220,6 +220,7 @@ describe('tables', () => {
       '--as-of is a version of one table, and the query reads t, u.',
     );
     await expect(rows(world, 'SELECT 1', 0)).rejects.toThrow('the query reads none.');
+    await expect(rows(world, 'FROM t, zzz', 0)).rejects.toThrow('There is no table zzz.');
     await expect(rows(world, 'FROM t', 9)).rejects.toThrow(UsageError);
   });
 });
@@ -238,6 +239,11 @@ describe('errors are one line, and say what to do', () => {
     ['SELECT $1', 'The query has parameters ($1 or ?); write their values into it.'],
     ['SELECT 1; -- that is all', 'Something follows the semicolon of the query; leave it out.'],
     ['', 'A query is one statement; 0 were given.'],
+    ['SELECT 1; SELECT 2', 'A query is one statement; 2 were given.'],
+    [
+      'INSERT INTO orders VALUES (1)',
+      'A query only reads: it starts with SELECT, FROM, WITH, VALUES, TABLE,',
+    ],
     ['FROM "../orders"', 'There is no table'],
   ])('%s', async (sql, message) => {
     const world = await aWorld();
@@ -363,6 +369,7 @@ describe('formats', () => {
     [`'\\x00\\xFF='::BLOB`, '"00FF3D"'],
     [`TIMESTAMPTZ '2026-11-21 10:00:00.120+02'`, '"2026-11-21T08:00:00.12Z"'],
     [`TIMESTAMPTZ '2026-11-21 10:00:00'`, '"2026-11-21T10:00:00Z"'],
+    [`TIMESTAMPTZ '0001-01-01 00:00:00+00'`, '"0001-01-01T00:00:00Z"'],
     [`'infinity'::TIMESTAMPTZ`, '"infinity"'],
     [`TIMESTAMP_NS '2026-11-21 10:00:00.123456789'`, '"2026-11-21T10:00:00.123456789"'],
     [`DATE '2026-11-21'`, '"2026-11-21"'],
@@ -392,6 +399,14 @@ describe('formats', () => {
     expect(csv).toContain('\r\n"",-1,');
     const raw = await ask(world, sql, (result) => text(result.csv({ raw: true })));
     expect((parse(raw) as string[][]).map(([first]) => first)).toEqual(['=head', ...texts]);
+  });
+
+  test('what is no text is no formula, though it begins like one', async () => {
+    const world = await aWorld();
+    const csv = await ask(world, "SELECT INTERVAL '-1 day' AS x", (result) =>
+      text(result.csv({ raw: false })),
+    );
+    expect(csv).toBe('x\r\n-1 day\r\n');
   });
 
   test('a null that is alone on its line is a record', async () => {
