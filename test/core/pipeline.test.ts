@@ -24,6 +24,7 @@ test('a good one is frozen data', () => {
   const pipeline = define({});
   expect(Object.isFrozen(pipeline)).toBe(true);
   expect(pipeline).toMatchObject({ name: 'orders', checks: [], sinks: [{ kind: 'lake', table: 'orders' }] });
+  expect(pipeline.scale).toMatchObject({ chunkMb: 64, openRuns: 20 });
   expect(() => Object.assign(pipeline, { name: 'x' })).toThrow(TypeError);
 });
 
