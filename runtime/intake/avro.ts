@@ -17,7 +17,6 @@ const SYNC_BYTES = 16;
 const OUT_BYTES = 256 * 1024;
 
 export const avro: Converter = Object.freeze({
-  opensItself: false,
   async convert({ object, columns, limits }, take) {
     const reader = byteReader(object.blocks(), truncated);
     let records = 0;

@@ -82,8 +82,6 @@ export interface Part {
 export type BringPart = (engine: Engine, wanted: WantedPart) => Promise<Part>;
 
 export interface Converter {
-  /** Whether the kind has a container of its own that looks like a compressed object. */
-  readonly opensItself: boolean;
   /** For kinds of which objects may stay as they are. */
   readonly parts?: BringPart;
   /**

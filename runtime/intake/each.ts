@@ -12,7 +12,6 @@ import { checkContainer, sniffEncoding, SNIFFED } from './sniff.ts';
 const STEP = 1024 * 1024;
 
 export const each: Converter = Object.freeze({
-  opensItself: false,
   async convert({ object, format, options, limits, say }: Conversion, take) {
     const outer = format.outer!;
     const place = String(options['each']);

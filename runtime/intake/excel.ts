@@ -22,7 +22,6 @@ const OLD = Buffer.from([0xd0, 0xcf, 0x11, 0xe0]);
 const MOST = 256 * 1024 * 1024;
 
 export const excel: Converter = Object.freeze({
-  opensItself: true,
   async convert(conversion, take) {
     const { object, options, limits } = conversion;
     let records = 0;

@@ -120,7 +120,7 @@ async function readWhole(
   }
   const head = await firstBytes(received);
   const converter = format.converter === undefined ? undefined : converters[format.converter]!;
-  const codec = converter?.opensItself === true ? undefined : codecOf(head, uri);
+  const codec = codecOf(head, uri);
   const cutting = cutter(format, limits, expected);
   if (codec === undefined && converter === undefined) {
     for await (const block of followedBy(head, received)) cutting.push(block);

@@ -33,7 +33,6 @@ interface Opened {
 }
 
 export const parquet: Converter = Object.freeze({
-  opensItself: false,
   parts: parquetParts,
   convert: (conversion, take, keep) =>
     conversion.inEngine(async (engine) => {

@@ -25,7 +25,6 @@ const BATCH_ROWS = 200_000;
 const NEVER = '\u0001';
 
 export const tableVersion: Converter = Object.freeze({
-  opensItself: true,
   async convert(conversion: Conversion, take) {
     const { uri, files, object, options, inEngine } = conversion;
     const versions = options['versions'] as Versions;
