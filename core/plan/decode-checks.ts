@@ -1,11 +1,11 @@
 /** What is asked of a decoded value: checks as SQL where that is exact, or zod as a function inside the scan. */
 
-import type { CheckDef, Parts } from '../schema.ts';
+import type { Parts } from '../schema.ts';
 import { quote } from '../sql.ts';
-import type { Broken, CheckSql, ValueType, ZodFinding } from '../types/type.ts';
+import { checksOf } from '../types/checks-of.ts';
+import type { ValueType, ZodFinding } from '../types/type.ts';
 import { sentence } from '../words.ts';
 import { marks, zodCall } from '../zod-call.ts';
-import { fixedWords } from '../zod-checks.ts';
 import type { Made } from './decode-text.ts';
 import { found, reason, type Fault, type Masked } from './faults.ts';
 
@@ -18,8 +18,6 @@ export interface Judging extends Masked {
   readonly continued: string | null;
 }
 
-/** Past this many, zod judges the column: the bits of one column must fit one integer. */
-const MOST_CHECKS = 40;
 const REMEMBERED = 10_000;
 
 /** The mask is asked only of rows that have a value. */
@@ -79,26 +77,6 @@ export function judgingOf(
     },
   };
 }
-
-/** What the schema asks of a value of the kind's internal type; `'zod'` where SQL would not say the same. */
-export function checksOf(parts: Parts, type: ValueType, value: string): CheckSql {
-  if (parts.wrapperChecks || needsZod(parts.def)) return 'zod';
-  const own = type.own(parts, value);
-  if (own === 'zod' || (parts.checks.length > 0 && own.some((one) => one.aborts))) return 'zod';
-  const general = fixedWords(parts.def.error);
-  const broken: Broken[] = own.map((one) => ({ ...one, words: general }));
-  for (const check of parts.checks) {
-    const some = needsZod(check) ? 'zod' : type.check(check, parts, value);
-    if (some === 'zod') return 'zod';
-    const words = fixedWords(check.error) ?? general;
-    broken.push(...some.map((one) => ({ ...one, words })));
-  }
-  return broken.length > MOST_CHECKS ? 'zod' : broken;
-}
-
-/** A check that ends the judging, or words of the definition's own that may depend on the value. */
-const needsZod = ({ abort, error }: Partial<CheckDef>): boolean =>
-  abort === true || (error !== undefined && fixedWords(error) === undefined);
 
 const columnCall = (column: string, parts: Parts, type: ValueType): ((text: string) => string | null) =>
   zodCall({

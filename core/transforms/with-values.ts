@@ -2,10 +2,10 @@
 
 import { isPersonal, LIVE, type Layer } from '../layer.ts';
 import { reasonSql } from '../plan/reason.ts';
-import { valueFaults } from '../plan/value-faults.ts';
 import { REASONS_TYPE } from '../reasons.ts';
 import type { Column } from '../row.ts';
 import { quote } from '../sql.ts';
+import { valueFaults } from './value-faults.ts';
 
 export interface MadeColumn {
   readonly column: Column;

@@ -5,11 +5,11 @@ import { DefinitionError } from '../errors.ts';
 import { nullableOf } from '../row.ts';
 import { partsOf, type Parts } from '../schema.ts';
 import { literal } from '../sql.ts';
+import { checksOf } from '../types/checks-of.ts';
 import { typeOf } from '../types/index.ts';
 import { heldInside } from '../types/nested.ts';
 import type { ValueType } from '../types/type.ts';
 import { sentence } from '../words.ts';
-import { checksOf } from './decode-checks.ts';
 
 export interface ValueFault {
   /** SQL that is TRUE where a value is wrong so, and not for NULL. */
