@@ -95,6 +95,15 @@ test.each(Object.keys(ways) as (keyof typeof ways)[])(
   },
 );
 
+test('without a check nothing is counted, and that is no reason to read a second time', async () => {
+  const run = await box.run(
+    pipeline('unchecked', 'in one pass, if all are accepted', 'value', () => []),
+    'u.csv',
+    'id,value\n1,1\n',
+  );
+  expect(run).toMatchObject({ status: 'published', warnings: [] });
+});
+
 test('one pass is for plans that need no more than the row itself', () => {
   const may = ({
     setwise = false,

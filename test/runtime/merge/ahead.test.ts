@@ -127,6 +127,7 @@ test('every file is read once, by the group that it is of; how many is said befo
   await load(eight);
   const { run, reads, said } = await aheadRun([...changed, order(9)]);
   expect(countsOf(run)).toMatchObject({ inserted: 1, updated: 4, unchanged: 0 });
+  expect(run.warnings).toEqual([]);
   expect([...reads.values()]).toEqual([1, 1, 1, 1]);
   expect(said.flatMap(({ stage, meets }) => (meets ? [{ stage, ...meets }] : []))).toEqual([
     { stage: 'validate', files: 4, of: 4, groups: 4 },
