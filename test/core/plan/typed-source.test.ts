@@ -81,6 +81,7 @@ test.each<Case>([
   ['texts, as whole numbers of 64 bits', z.bigint(), 'VARCHAR', { "'7'": '7', "'7.5'": '<decode 7.5>' }],
   ['texts, as decimals', decimal(4, 2), 'VARCHAR', { "'7'": '7.00', "'7.555'": '<decode 7.555>' }],
   ['texts, as numbers', z.number(), 'VARCHAR', { "'7'": '7.0', "'nan'": '<decode nan>' }],
+  ['points in time, as seconds since 1970', z.iso.datetime(), 'TIMESTAMP WITH TIME ZONE', { "TIMESTAMPTZ '2026-01-01 00:00:00+00'": '<decode 2026-01-01 00:00:00+00>' }, { rule: { epoch: 'seconds' } }],
   ['texts, as seconds since 1970', z.iso.datetime(), 'VARCHAR', { "'0'": '1970-01-01T00:00:00Z', "'x'": '<decode x>' }, { rule: { epoch: 'seconds' } }],
   ['small whole numbers', z.int(), 'INTEGER', { '-7': '-7' }],
   ['small whole numbers, as numbers', z.number(), 'UTINYINT', { '7': '7.0' }],
