@@ -2,6 +2,7 @@
 // bring where there is one. Plain JavaScript, because the shell's own Node may be too old for TypeScript.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -40,8 +41,10 @@ const run = spawnSync(node, [...young, join(root, script), ...args], {
     ...process.env,
     PATH: `${dirname(own)}${windows ? ';' : ':'}${process.env.PATH}`,
     MALLOC_ARENA_MAX: process.env.MALLOC_ARENA_MAX ?? '2',
-    // The engine's allocator gives back what one chunk had before the next has need of more.
-    DUCKDB_JE_MALLOC_CONF: process.env.DUCKDB_JE_MALLOC_CONF ?? 'dirty_decay_ms:200,muzzy_decay_ms:0',
+    // The engine's allocator gives back what one chunk had before the next has need of more, and has few places to keep it.
+    DUCKDB_JE_MALLOC_CONF:
+      process.env.DUCKDB_JE_MALLOC_CONF ??
+      `narenas:${Math.ceil(availableParallelism() / 2)},dirty_decay_ms:200,muzzy_decay_ms:0`,
   },
 });
 process.exit(run.status ?? 1);

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
@@ -29,7 +29,7 @@ test('a script is started so that its memory does not grow with what it works on
   expect(started({})).toEqual({
     flags: ['--max-semi-space-size=2'],
     arenas: '2',
-    engine: 'dirty_decay_ms:200,muzzy_decay_ms:0',
+    engine: `narenas:${Math.ceil(availableParallelism() / 2)},dirty_decay_ms:200,muzzy_decay_ms:0`,
     args: ['a', '--b'],
   });
 });
