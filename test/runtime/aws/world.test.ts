@@ -67,6 +67,15 @@ describe('the world of AWS', () => {
     expect(wrong).toThrow(/SLUICE_LAKE[^]*SLUICE_LEDGER|SLUICE_LEDGER[^]*SLUICE_LAKE/);
   });
 
+  test('without a topic there are no notices', async () => {
+    const sns = mockClient(SNSClient);
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    await awsWorld(env).notifications.settled(aRecord());
+    expect(sns.commandCalls(PublishCommand)).toEqual([]);
+    expect(warned).not.toHaveBeenCalled();
+    sns.restore();
+  });
+
   test('a notice that cannot be delivered does not change a run', async () => {
     const sns = mockClient(SNSClient);
     sns.on(PublishCommand).rejects(new Error('no such topic'));
