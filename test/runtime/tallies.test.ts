@@ -1,7 +1,8 @@
 /** Reasons are counted by what they say; of too many the most frequent are told, and that there are more. */
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { check, definePipeline, format, sink, z, type Pipeline } from '../../core/vocabulary.ts';
+import { check, z } from '../../core/vocabulary.ts';
+import { pipelineOf } from '../support/pipeline.ts';
 import { openSandbox, type Sandbox } from '../support/sandbox.ts';
 
 let box: Sandbox;
@@ -11,20 +12,13 @@ beforeEach(async () => {
 afterEach(() => box.close());
 
 /** Rejects each record by a reason of its own, and some by a check. */
-const many = definePipeline({
-  name: 'many',
-  owner: 'test',
-  description: 'A reason of its own for each record.',
+const many = pipelineOf({
   row: z.object({
     id: z.string().refine((id) => id.startsWith('ok'), { error: (issue) => `not ${String(issue.input)}` }),
     n: z.int(),
   }),
-  sources: (source) => [source.files({ prefix: 'x/', format: format.csv() })],
   checks: (o) => [check.between(o.n, { max: 5 }), check.between(o.n, { min: 2 })],
-  gate: { rejected: { atMost: 1 } },
-  sinks: () => [sink.lake({ table: 'many', write: 'append' })],
-  sla: { latency: '1 hour' },
-}) as unknown as Pipeline;
+});
 
 const lines = (count: number, from = 0): string =>
   Array.from({ length: count }, (_, i) => `r${from + i},3\n`).join('');
@@ -66,17 +60,10 @@ test('those of checks are told however many others there are, each check with it
 });
 
 test('a check of one column says nothing of those of another', async () => {
-  const two = definePipeline({
-    name: 'two',
-    owner: 'test',
-    description: 'Two columns with the same rule.',
+  const two = pipelineOf({
     row: z.object({ a: z.int(), b: z.int() }),
-    sources: (source) => [source.files({ prefix: 'x/', format: format.csv() })],
     checks: (o) => [check.between(o.a, { max: 5 }), check.between(o.b, { max: 5 })],
-    gate: { rejected: { atMost: 1 } },
-    sinks: () => [sink.lake({ table: 'two', write: 'append' })],
-    sla: { latency: '1 hour' },
-  }) as unknown as Pipeline;
+  });
   const run = await box.run(two, 'a.csv', 'a,b\n1,9\n1,1\n');
   expect(run.checks.map(({ passed }) => passed)).toEqual([true, false]);
 });
