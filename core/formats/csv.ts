@@ -14,6 +14,7 @@ import { csvNotes, type CsvShape } from './csv-shape.ts';
 import { csvTrailer } from './csv-trailer.ts';
 import { inEncoding } from './encoding.ts';
 import type { Reading, ChunkLayout, Dialect, Encoding, Format, Found, Header } from './format.ts';
+import { longRows, type LongRows } from './long-rows.ts';
 import { isUtf8 } from './utf8.ts';
 
 /**
@@ -53,16 +54,25 @@ function csvOf(options: ReadCsvOptions, found: Found): Format {
     },
     inBlocks(layout) {
       const reading = asItIs(layout, shape);
-      return reading === undefined
-        ? undefined
-        : { isSame: true, push: (block) => block, end: () => ({ ...reading, bytes: NOTHING }) };
+      if (reading === undefined) return undefined;
+      const rows = longRows();
+      return {
+        isSame: true,
+        push(block) {
+          rows.push(block);
+          return block;
+        },
+        end: () => ({ ...withRows(reading, rows), bytes: NOTHING }),
+      };
     },
     prepare(chunk, layout, exact) {
       // The notes are of the bytes as received; in another encoding the names are not found there.
       const isHidden = encoding !== 'utf-8' && isNamed && headerLines(layout.fields, shape)?.isIn(chunk);
       const strict = exact || isHidden || isMarked(chunk) ? undefined : asItIs(layout, shape);
       if (strict === undefined || !isUtf8(chunk)) return csvExact(chunk, shape, layout, exactly);
-      return Object.freeze({ ...strict, bytes: chunk });
+      const rows = longRows();
+      rows.push(chunk);
+      return Object.freeze({ ...withRows(strict, rows), bytes: chunk });
     },
     index: (chunk, torn) => csvIndex(chunk, shape, torn),
   };
@@ -136,6 +146,11 @@ function asItIs({ notes, fields }: ChunkLayout, shape: CsvShape): Reading | unde
   } satisfies Dialect);
   return Object.freeze({ dialect, columns: engineColumns(fields.length), extra: Object.freeze([]) });
 }
+
+const withRows = (reading: Reading, rows: LongRows): Reading => ({
+  ...reading,
+  dialect: Object.freeze({ ...reading.dialect, longestRow: rows.longest() }),
+});
 
 /** The engine takes these bytes at a chunk's start for a byte order mark; the object's own has been removed. */
 const isMarked = (chunk: Uint8Array): boolean => chunk[0] === 0xef && chunk[1] === 0xbb && chunk[2] === 0xbf;

@@ -56,7 +56,7 @@ export interface Dialect {
   readonly newline: '\n' | '\r\n';
   /** Whether a quoted field holds a line end: the engine must then read the file with one thread. */
   readonly newlinesInQuotes: boolean;
-  /** Bytes of the longest row, or 0 where it was not measured: then the engine fails on one of more than 2 MiB. */
+  /** Bytes of the longest row, where that is 64 KiB or more; else any smaller number. Lines count where fields hold line ends. */
   readonly longestRow: number;
 }
 

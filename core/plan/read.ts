@@ -3,9 +3,11 @@
 import type { Dialect } from '../formats/format.ts';
 import { literal } from '../sql.ts';
 
-const MB = 1024 * 1024;
-/** A thread that starts inside of so long a row may lose its way to the next. */
-const LONG_ROW = MB;
+/**
+ * A thread takes a buffer at a time, and several are held: small ones keep all threads busy and the memory low. A line may be
+ * as long as a buffer: else threads start inside of buffers too, where the engine may lose its way if rows are long.
+ */
+const BUFFER = 512 * 1024;
 
 /**
  * `read_csv(…)` over one prepared file: every column is text, an empty field is the empty text and never NULL, and a
@@ -24,7 +26,7 @@ export function readCsv(
     .filter((column) => types[column] === undefined)
     .map((column) => literal(column))
     .join(', ');
-  const line = Math.max(2 * MB, dialect.longestRow + 1);
+  const buffer = Math.max(BUFFER, 2 * dialect.longestRow);
   // Not strict_mode=true: strict is the default, and spelling it out makes the engine join records that end with CRLF.
   const options = [
     'auto_detect=false',
@@ -38,10 +40,9 @@ export function readCsv(
     `encoding='utf-8'`,
     `columns={${columns.map((column) => `${literal(column)}: ${literal(types[column] ?? 'VARCHAR')}`).join(', ')}}`,
     `force_not_null=[${list}]`,
-    `max_line_size=${line}`,
-    // A thread takes a buffer at a time: with the engine's own 32 MiB a chunk would keep one of two threads waiting.
-    `buffer_size=${Math.max(4 * MB, line)}`,
-    ...(dialect.newlinesInQuotes || dialect.longestRow > LONG_ROW ? ['parallel=false'] : []),
+    `max_line_size=${buffer}`,
+    `buffer_size=${buffer}`,
+    ...(dialect.newlinesInQuotes ? ['parallel=false'] : []),
   ];
   return `read_csv(${literal(path.replaceAll(/[[*?]/g, '[$&]'))}, ${options.join(', ')})`;
 }

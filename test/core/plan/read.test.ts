@@ -33,6 +33,23 @@ async function put(content: string | Uint8Array): Promise<string> {
 const textsOf = async (relation: string): Promise<string[][]> =>
   (await engine.rows(`SELECT * FROM ${relation}`)).map((row) => Object.values(row) as string[]);
 
+const digestOf = (relation: string) =>
+  engine.rows(`SELECT count(*) AS n, bit_xor(hash(f0, f1, f2))::VARCHAR AS all_of_it FROM ${relation}`);
+
+/** Rows in which a thread that starts inside cannot tell what is quoted, over many buffers. */
+function quotesAndDelimiters(longest: number): string {
+  const texts = ['""', ',', '"","",', '"",', ',""', '"",""', 'é'];
+  const rows: string[] = [];
+  for (let bytes = 0, i = 0; bytes < Math.max(4_000_000, 12 * longest); i++) {
+    const text = texts[i % texts.length]!;
+    const length = ((i * 7919) % 1000) / 1000;
+    const row = `${i},"${text.repeat((length * (longest - 40)) / Buffer.byteLength(text))}","z"\n`;
+    rows.push(row);
+    bytes += Buffer.byteLength(row);
+  }
+  return rows.join('');
+}
+
 /** The engine with the same columns, and nothing of what Sluice adds. */
 const alone = (path: string, columns: readonly string[], more = ''): string =>
   `read_csv(${literal(path)}, auto_detect=false, header=false, delim=',', quote='"', escape='"', ` +
@@ -44,7 +61,7 @@ describe('the relation', () => {
     expect(read).toBe(
       "read_csv('it''s.csv', auto_detect=false, header=false, delim='''', quote='\"', escape='\"', comment='', " +
         "new_line='\\r\\n', compression='none', encoding='utf-8', columns={'f0': 'VARCHAR', 'f1': 'VARCHAR'}, " +
-        "force_not_null=['f0', 'f1'], max_line_size=2097152, buffer_size=4194304)",
+        "force_not_null=['f0', 'f1'], max_line_size=524288, buffer_size=524288)",
     );
     expect(readCsv('x', { ...dialect, newlinesInQuotes: true }, ['f0'])).toContain('parallel=false');
   });
@@ -70,7 +87,7 @@ describe('the relation', () => {
     ]);
   });
 
-  it('takes records as long as the limit allows in canonical form, where the engine alone fails', async () => {
+  it('takes records as long as the limit allows, where the engine alone fails', async () => {
     const limits = { ...defaultLimits, recordBytes: 3_000_000 };
     const plain = `1,${'x'.repeat(2_999_990)}`;
     const quotes = `1,x${'"'.repeat(2_999_990)}`; // Not at a field's start: text, which canonical form doubles.
@@ -79,7 +96,10 @@ describe('the relation', () => {
     const rows = await engineRows(engine, chunk);
     expect(rows.map((row) => row.at(-1)!.length)).toEqual(texts.map((text) => text.length - 2));
     const asItIs = prepared(csv(), bytesOf(`a,b\n${plain}\n`), { limits });
-    await expect(engineRows(engine, asItIs)).rejects.toThrow(/Maximum line size/);
+    expect(asItIs.columns).toEqual(['f0', 'f1']);
+    expect((await engineRows(engine, asItIs)).map((row) => row[1]!.length)).toEqual([2_999_990]);
+    const unmeasured = { ...asItIs, dialect: { ...asItIs.dialect, longestRow: 0 } };
+    expect(await engineRows(engine, unmeasured)).toEqual([]); // Lost without a word.
     const path = await put(`"${'x'.repeat(2_999_990)}"\n`);
     await expect(textsOf(alone(path, ['f0']))).rejects.toThrow(/Maximum line size/);
   });
@@ -87,15 +107,34 @@ describe('the relation', () => {
   it('reads the same with several threads as with one, over many buffers of quoted text', async () => {
     const texts = ['"', '""', ',', '","', "'", '\\"', ' "a"', 'é', ''];
     const quoted = (i: number) => `"${texts[i % texts.length]!.repeat((i % 13) + 1).replaceAll('"', '""')}"`;
-    const lines = Array.from({ length: 400_000 }, (_, i) => `${i},${quoted(i)},"x",${quoted(i * 7)}`);
+    const lines = Array.from({ length: 400_000 }, (_, i) => `${i},${quoted(i)},${quoted(i * 7)}`);
     const content = Buffer.from(`${lines.join('\n')}\n`);
     expect(content.length).toBeGreaterThan(16 * 1024 * 1024);
-    const relation = readCsv(await put(content), dialect, ['f0', 'f1', 'f2', 'f3']);
-    const digest = async (from: string) =>
-      engine.rows(`SELECT count(*) AS n, bit_xor(hash(f0, f1, f2, f3))::VARCHAR AS all_of_it FROM ${from}`);
-    const several = await digest(relation);
-    expect(several).toEqual(await digest(relation.replace(/\)$/, ', parallel=false)')));
+    const relation = readCsv(await put(content), dialect, ['f0', 'f1', 'f2']);
+    const several = await digestOf(relation);
+    expect(several).toEqual(await digestOf(relation.replace(/\)$/, ', parallel=false)')));
     expect(several).toMatchObject([{ n: lines.length }]);
+  });
+
+  it.each([700, 70_000, 300_000, 1_500_000])(
+    'reads rows of up to %i bytes of quotes and delimiters with several threads',
+    async (longest) => {
+      const content = quotesAndDelimiters(longest);
+      const chunk = prepared(csv(), bytesOf(`a,b,c\n${content}`), { limits: defaultLimits });
+      expect(chunk.columns).toEqual(['f0', 'f1', 'f2']);
+      const relation = readCsv(await put(content), chunk.dialect, chunk.columns);
+      expect(relation).not.toContain('parallel');
+      expect(await digestOf(relation)).toEqual(await digestOf(relation.replace(/\)$/, ', parallel=false)')));
+    },
+  );
+
+  it('has threads start with a buffer: within one, the engine loses its way among long rows', async () => {
+    const path = await put(quotesAndDelimiters(30_000));
+    const relation = readCsv(path, dialect, ['f0', 'f1', 'f2']);
+    const sized = (line: number) =>
+      relation.replace(/max_line_size=.*$/, `max_line_size=${line}, buffer_size=45000)`);
+    expect(await digestOf(sized(45_000))).toEqual(await digestOf(relation));
+    await expect(digestOf(sized(30_001))).rejects.toThrow(/unterminated quote|Parallel CSV Reader/);
   });
 
   it.each([
