@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { DecodeOptions } from '../../core/decode-rule.ts';
 import type { Column } from '../../core/row.ts';
 import { quote } from '../../core/sql.ts';
-import { meaningOf, type Received } from '../../core/types/reference.ts';
+import { meaningOf, type Received } from './meaning.ts';
 
 export type ReceivedRow = readonly Received[];
 

@@ -3,7 +3,7 @@
 import { parse } from 'csv-parse/sync';
 import type { DecodeOptions } from '../../core/decode-rule.ts';
 import { columnsOf, type Column } from '../../core/row.ts';
-import type { Received } from '../../core/types/reference.ts';
+import type { Received } from './meaning.ts';
 import { judgeRow } from './decode-oracle.ts';
 import type { FuzzFile } from './fuzz-files.ts';
 

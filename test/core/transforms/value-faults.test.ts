@@ -66,6 +66,12 @@ describe('a value that it takes is accepted', () => {
     ['elements that may be null', z.array(z.number().nullable()), '[NULL, 1.5]'],
     ['an inner object that is null', z.object({ y: z.object({ x: z.int() }).nullable() }), '{y: NULL}'],
     ['no elements', z.array(z.int()), '[]'],
+    ['texts that may be null', z.array(z.string().nullable()), "['a', NULL]"],
+    [
+      'an object in which nothing can be wrong',
+      z.object({ t: z.string().nullable(), l: z.array(z.string().nullable()).nullable() }),
+      "{t: NULL, l: ['a', NULL]}",
+    ],
     ['within its bounds', z.string().min(1).max(3).nullable(), "'abc'"],
   ] as const)('%s', async (_what, type, expression) => {
     expect(await put(type, expression)).toBe('accepted');
@@ -81,6 +87,7 @@ describe('a rule that only zod can judge is refused', () => {
     ['the length of a list', z.array(z.int()).min(1)],
     ['a refinement of an element', z.array(z.int().refine((n) => n > 3))],
     ['a refinement of a field', z.object({ x: z.object({ y: z.int().refine((n) => n > 3) }) })],
+    ['a refinement of a list that may be null, in an object', z.object({ l: z.array(z.int()).nullable().refine((l) => l?.length !== 3) })],
     ['a list in a list of some length', z.array(z.array(z.int()).max(3))],
     ['a day in a list, where it is a text', z.array(z.iso.date())],
   ] as const)('%s', async (_what, type) => {

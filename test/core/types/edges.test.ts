@@ -54,6 +54,7 @@ test.each<[string, z.ZodType, Readonly<Record<string, string>>, DecodeOptions?]>
   ['a bound between steps below zero', decimal(5, 2).gte(-1.505), { '-1.51': '<too_small>', '-1.50': '-1.50' }],
   ['a time of minutes', z.iso.datetime({ precision: -1 }), { '2024-01-31T10:00Z': '2024-01-31T10:00:00Z', '2024-01-31T10:00:01Z': '<invalid_format>' }],
   ['a precision that the engine just has', z.iso.datetime({ precision: 6 }).refine((text) => text.endsWith('.123400Z')), { '2024-01-31T10:00:00.123400Z': '2024-01-31T10:00:00.1234Z' }],
+  ['a time for a field that is empty', z.iso.time().default('10:00:00.5'), { '': '10:00:00.5', '11:00': '11:00' }],
   ['seconds of a time by pattern', z.iso.time(), { '1:02:03 PM': '13:02:03' }, { pattern: 'h:mm:ss A' }],
   ['thousandths of a time by pattern', z.iso.time(), { '130203,004': '13:02:03.004' }, { pattern: 'HHmmss,SSS' }],
   ['millionths of a time by pattern', z.iso.time(), { '130203,000004': '13:02:03.000004' }, { pattern: 'HHmmss,SSSSSS' }],

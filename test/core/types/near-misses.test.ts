@@ -7,7 +7,7 @@ import { columnsOf } from '../../../core/row.ts';
 import { partsOf } from '../../../core/schema.ts';
 import { decimal } from '../../../core/types/decimal.ts';
 import { typeOf } from '../../../core/types/index.ts';
-import { meaningOf } from '../../../core/types/reference.ts';
+import { meaningOf } from '../../support/meaning.ts';
 import { compiled, decoded, outcomes } from '../../support/decode.ts';
 import { openEngine, type OpenEngine } from '../../support/engine.ts';
 

@@ -3,10 +3,10 @@
  * the SQL against it, and it is written without what the SQL is made of.
  */
 
-import type { DecodeOptions } from '../decode-rule.ts';
-import type { Tag } from '../formats/format.ts';
-import type { Column } from '../row.ts';
-import { instantOf, type Clock, clockByPattern, epochClock, isoClock, isoDay } from './reference-time.ts';
+import type { DecodeOptions } from '../../core/decode-rule.ts';
+import type { Tag } from '../../core/formats/format.ts';
+import type { Column } from '../../core/row.ts';
+import { instantOf, type Clock, clockByPattern, epochClock, isoClock, isoDay } from './meaning-times.ts';
 
 /** What a text means. A value is as zod sees it. */
 export type Meaning =
