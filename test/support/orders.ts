@@ -22,6 +22,14 @@ export interface OrdersOptions {
   readonly newest?: boolean;
 }
 
+const columns = {
+  id: z.int().nullable(),
+  day: z.iso.date().nullable(),
+  at: z.int().nullable(),
+  text: z.string(),
+  op: z.enum(['I', 'D']),
+};
+
 export const orders = ({
   write = 'upsert',
   partitioned = true,
@@ -31,13 +39,7 @@ export const orders = ({
     name: 'orders',
     owner: 'test',
     description: 'Orders, for tests.',
-    row: z.object({
-      id: z.int().nullable(),
-      day: z.iso.date().nullable(),
-      at: z.int().nullable(),
-      text: z.string(),
-      op: z.enum(['I', 'D']),
-    }),
+    row: z.object(columns),
     sources: (source) => [source.files({ prefix: 'orders/', format: format.jsonl() })],
     gate: { rejected: { atMost: 1 } },
     sinks: (o) => {
@@ -48,6 +50,25 @@ export const orders = ({
     },
     sla: { latency: '10 minutes' },
   }) as unknown as Pipeline;
+
+type Definition = Parameters<typeof definePipeline>[0];
+
+/** A pipeline that adds rows to the table of the orders, whatever it holds; with more columns, or with other parts. */
+export const appendingOrders = (
+  more: Readonly<Record<string, z.ZodType>> = {},
+  other: Partial<Definition> = {},
+): Pipeline =>
+  definePipeline({
+    name: 'more-orders',
+    owner: 'test',
+    description: 'Orders, for tests.',
+    row: z.object({ ...columns, ...more }),
+    sources: (source) => [source.files({ prefix: 'orders/', format: format.jsonl() })],
+    gate: { rejected: { atMost: 1 } },
+    sinks: (o) => [sink.lake({ table: 'orders', write: 'append', partitionBy: [o['day']!] })],
+    sla: { latency: '10 minutes' },
+    ...other,
+  } as Definition) as unknown as Pipeline;
 
 export const linesOf: (rows: readonly Order[]) => string = lines;
 

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { TransientError } from '../../../core/errors.ts';
-import { definePipeline, format, sink, z, type Pipeline } from '../../../core/vocabulary.ts';
+import { z, type Pipeline } from '../../../core/vocabulary.ts';
 import { examine } from '../../../runtime/doctor.ts';
 import { load as loadStage } from '../../../runtime/load.ts';
 import { runObject } from '../../../runtime/local/run.ts';
@@ -14,6 +14,7 @@ import type { Files, Progress, Tables } from '../../../runtime/ports.ts';
 import type { RunRecord } from '../../../runtime/result.ts';
 import { compactTable } from '../../../runtime/table/compact.ts';
 import {
+  appendingOrders,
   countsOf,
   linesOf,
   orders,
@@ -185,7 +186,7 @@ describe('another run comes before', () => {
     await load(eight);
     const add = () =>
       box.run(
-        appending({ note: z.string().nullable() }),
+        appendingOrders({ note: z.string().nullable() }),
         'noted.jsonl',
         JSON.stringify({ ...order(20), note: 'new' }),
       );
@@ -278,7 +279,7 @@ describe('a group without a result', () => {
 });
 
 test('keys that a table has twice, in files of different groups, are found', async () => {
-  await box.run(appending({}), 'a.jsonl', linesOf([order(1), order(1, 1, { day: days[3]! }), order(2)]));
+  await box.run(appendingOrders(), 'a.jsonl', linesOf([order(1), order(1, 1, { day: days[3]! }), order(2)]));
   const { run } = await aheadRun([order(1, 2)]);
   expect(run).toMatchObject({ status: 'failed', error: { name: 'UsageError' } });
   expect(run.error!.message).toContain('several rows for each of 1 keys');
@@ -312,23 +313,3 @@ test('a load that comes too late leaves the files that the one before has made v
   expect(await texts()).toEqual(mine);
   await clean(run);
 });
-
-/** A pipeline that adds rows to the table of the orders, whatever it holds. */
-const appending = (more: Record<string, z.ZodType>): Pipeline =>
-  definePipeline({
-    name: 'more-orders',
-    owner: 'test',
-    description: 'Orders, for tests.',
-    row: z.object({
-      id: z.int().nullable(),
-      day: z.iso.date().nullable(),
-      at: z.int().nullable(),
-      text: z.string(),
-      op: z.enum(['I', 'D']),
-      ...more,
-    }),
-    sources: (source) => [source.files({ prefix: 'orders/', format: format.jsonl() })],
-    gate: { rejected: { atMost: 1 } },
-    sinks: (o) => [sink.lake({ table: 'orders', write: 'append', partitionBy: [o['day']!] })],
-    sla: { latency: '10 minutes' },
-  } as Parameters<typeof definePipeline>[0]) as unknown as Pipeline;

@@ -10,6 +10,7 @@ import { withQuery } from '../../../runtime/query/query.ts';
 import { compactTable } from '../../../runtime/table/compact.ts';
 import { independentReader } from '../../support/deltalake.ts';
 import {
+  appendingOrders,
   countsOf,
   linesOf,
   orders,
@@ -181,10 +182,7 @@ describe('the same content again', () => {
 
 describe('what the table holds', () => {
   test('several rows of one key: it is refused, as long as the run has that key', async () => {
-    const twice = definePipeline({
-      ...appending('orders'),
-    });
-    await box.run(twice, 'a.jsonl', linesOf([order(1), order(1, 2), order(2)]));
+    await box.run(appendingOrders(), 'a.jsonl', linesOf([order(1), order(1, 2), order(2)]));
     const run = await load([order(1, 3)]);
     expect(run).toMatchObject({ status: 'failed', error: { name: 'UsageError' } });
     expect(run.error!.message).toMatch(/several rows for each of 1 keys \(id\) of this run/);
@@ -193,7 +191,7 @@ describe('what the table holds', () => {
   });
 
   test('columns that the rows lack keep their values where a row is updated or moves, and are null in new rows', async () => {
-    const more = definePipeline({ ...appending('orders', { note: z.string().nullable() }) });
+    const more = appendingOrders({ note: z.string().nullable() });
     const noted = [order(1), order(2)]
       .map((row) => JSON.stringify({ ...row, note: `note ${row.id}` }))
       .join('\n');
@@ -211,12 +209,14 @@ describe('what the table holds', () => {
 
   test('nested fields that the definition lacks are kept in rows that are not touched', async () => {
     const place = (shape: object) =>
-      definePipeline({
-        ...appending('orders', { place: z.object(shape as never).nullable() }),
-        sinks: (o) => [
-          sink.lake({ table: 'orders', write: 'upsert', key: [o['id']!], partitionBy: [o['day']!] }),
-        ],
-      } as Parameters<typeof definePipeline>[0]);
+      appendingOrders(
+        { place: z.object(shape as never).nullable() },
+        {
+          sinks: (o) => [
+            sink.lake({ table: 'orders', write: 'upsert', key: [o['id']!], partitionBy: [o['day']!] }),
+          ],
+        },
+      );
     const line = (row: Order, city: string) => `${JSON.stringify({ ...row, place: { city, zip: 'z' } })}\n`;
     await box.run(
       place({ city: z.string(), zip: z.string().optional() }) as never,
@@ -284,11 +284,11 @@ describe('what the table holds', () => {
 });
 
 test('rows of more partitions than one statement writes, and of more than a table should have', async () => {
-  const many = definePipeline({
-    ...appending('orders'),
-    name: 'many',
-    sinks: () => [sink.lake({ table: 'orders', write: 'append', partitionBy: [{ column: 'id' }] })],
-  } as never) as unknown as Pipeline;
+  const partitionBy = [{ column: 'id' }] as never;
+  const many = appendingOrders(
+    {},
+    { sinks: () => [sink.lake({ table: 'orders', write: 'append', partitionBy })] },
+  );
   const lines = (n: number): string => linesOf(Array.from({ length: n }, (_, id) => order(id)));
   expect(await box.run(many, 'many.jsonl', lines(600))).toMatchObject({
     status: 'published',
@@ -300,24 +300,3 @@ test('rows of more partitions than one statement writes, and of more than a tabl
   expect(over).toMatchObject({ status: 'failed', error: { name: 'LimitExceededError' } });
   expect(over.error!.message).toMatch(/20001 different values of id.*such as a day/s);
 });
-
-/** A pipeline that adds rows to the table of the orders, whatever it holds. */
-function appending(table: string, more: Record<string, z.ZodType> = {}) {
-  return {
-    name: 'more-orders',
-    owner: 'test',
-    description: 'Orders, for tests.',
-    row: z.object({
-      id: z.int().nullable(),
-      day: z.iso.date().nullable(),
-      at: z.int().nullable(),
-      text: z.string(),
-      op: z.enum(['I', 'D']),
-      ...more,
-    }),
-    sources: (source) => [source.files({ prefix: 'orders/', format: format.jsonl() })],
-    gate: { rejected: { atMost: 1 } },
-    sinks: (o) => [sink.lake({ table, write: 'append', partitionBy: [o['day']!] })],
-    sla: { latency: '10 minutes' },
-  } as Parameters<typeof definePipeline>[0];
-}
