@@ -52,7 +52,7 @@ async function become(
   });
 } // prettier-ignore
 
-type Case = [string, z.ZodType, string, Readonly<Record<string, string>>, Parameters<typeof become>[3]?];
+type Case = [string, z.ZodType, string, Readonly<Record<string, string | null>>, Parameters<typeof become>[3]?];
 const s = { tag: 's' } as const;
 test.each<Case>([
   ['whole numbers of 64 bits without a sign, as safe ones', z.int(), 'UBIGINT', { '9007199254740991': '9007199254740991', '9007199254740992': '<decode 9007199254740992>', '18446744073709551615': '<decode 18446744073709551615>' }],
@@ -84,6 +84,8 @@ test.each<Case>([
   ['points in time, as seconds since 1970', z.iso.datetime(), 'TIMESTAMP WITH TIME ZONE', { "TIMESTAMPTZ '2026-01-01 00:00:00+00'": '<decode 2026-01-01 00:00:00+00>' }, { rule: { epoch: 'seconds' } }],
   ['texts, as seconds since 1970', z.iso.datetime(), 'VARCHAR', { "'0'": '1970-01-01T00:00:00Z', "'x'": '<decode x>' }, { rule: { epoch: 'seconds' } }],
   ['small whole numbers', z.int(), 'INTEGER', { '-7': '-7' }],
+  ['texts, trimmed', z.string(), 'VARCHAR', { "' a '": 'a' }, { ...s, rule: { trim: true } }],
+  ['texts that stand for null', z.string().nullable(), 'VARCHAR', { "'-'": null, "'a'": 'a' }, { ...s, rule: { nulls: ['-'] } }],
   ['small whole numbers, as numbers', z.number(), 'UTINYINT', { '7': '7.0' }],
   ['small whole numbers, as others', z.bigint(), 'SMALLINT', { '7': '7' }],
   ['decimals with more digits behind the point, by their text', decimal(4, 2), 'DECIMAL(6,4)', { '1.5000': '1.50', '1.5550': '<decode 1.5550>' }],
