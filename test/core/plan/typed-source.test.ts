@@ -52,7 +52,13 @@ async function become(
   });
 } // prettier-ignore
 
-type Case = [string, z.ZodType, string, Readonly<Record<string, string | null>>, Parameters<typeof become>[3]?];
+type Case = [
+  string,
+  z.ZodType,
+  string,
+  Readonly<Record<string, string | null>>,
+  Parameters<typeof become>[3]?,
+];
 const s = { tag: 's' } as const;
 test.each<Case>([
   ['whole numbers of 64 bits without a sign, as safe ones', z.int(), 'UBIGINT', { '9007199254740991': '9007199254740991', '9007199254740992': '<decode 9007199254740992>', '18446744073709551615': '<decode 18446744073709551615>' }],
