@@ -174,6 +174,20 @@ test.each([
   expect(await outcome(make, content, { chunkBytes: 300, bucketBytes: 120 })).toEqual(whole);
 });
 
+test('a chunk that leaves no row for any bucket', async () => {
+  const content = csvOf(
+    Array.from({ length: 30 }, (_, i) => ({
+      id: i % 4,
+      shop: i < 15 ? '' : `shop ${i % 3}`,
+      price: '1',
+      on: '2026-01-01',
+    })),
+  );
+  const whole = await outcome(pipelines['latest']!, content, {});
+  expect(whole.table).toHaveLength(12);
+  expect(await outcome(pipelines['latest']!, content, { chunkBytes: 100, bucketBytes: 100 })).toEqual(whole);
+});
+
 const outcome = (make: (folder: string) => Pipeline, content: string, limits: Partial<Limits>) =>
   outcomeOf(make, { name: 'a.csv', content, beside: { 'shops.csv': shops }, limits });
 

@@ -67,3 +67,19 @@ test('a check of one column says nothing of those of another', async () => {
   const run = await box.run(two, 'a.csv', 'a,b\n1,9\n1,1\n');
   expect(run.checks.map(({ passed }) => passed)).toEqual([true, false]);
 });
+
+test('a reason of the schema is not counted as one of a check that has the same words', async () => {
+  const words = 'expected at most 5, found a number outside';
+  const alike = pipelineOf({
+    row: z.object({ id: z.string(), n: z.int().max(9, { error: words }) }),
+    checks: (o) => [check.between(o.n, { max: 5 })],
+  });
+  const run = await box.run(alike, 'a.csv', 'id,n\na,10\nb,3\n');
+  expect(run.reasons).toMatchObject([{ column: 'n', code: 'too_big', message: words, records: 1 }]);
+  expect(run.checks.map(({ passed, message }) => [passed, message])).toEqual([
+    [true, '0 records rejected by: n at most 5'],
+  ]);
+  const both = await box.run(alike, 'b.csv', 'id,n\na,10\nb,6\nc,7\n');
+  expect(both.reasons.map(({ message }) => message)).toEqual([words, words]);
+  expect(both.checks.map(({ message }) => message)).toEqual(['2 records rejected by: n at most 5']);
+});

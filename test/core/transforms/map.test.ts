@@ -91,6 +91,7 @@ test('whole numbers of a list that JavaScript would round reject their row', asy
   const lists = [2 ** 53 - 1, 2 ** 53, -(2 ** 53)].map((n) => ({
     list: [{ n, x: 1e22, s: '9007199254740993' }],
   }));
+  lists.push({ list: [{ n: 7, x: 1.5, s: '' }] });
   const { rows } = await stepped({ list: z.array(item) }, lists, (r) =>
     r.map(
       (o) => ({ reads: [o.list], adds: { text: z.string() } }),
@@ -100,7 +101,12 @@ test('whole numbers of a list that JavaScript would round reject their row', asy
   const found = rows.map(({ values, reasons }) => values['text'] ?? reasons[0]!.message);
   const past =
     'expected the function of map(text) to work on this row, it threw: list is past the whole numbers that JavaScript holds';
-  expect(found).toEqual(['[{"n":9007199254740991,"x":1e+22,"s":"9007199254740993"}]', past, past]);
+  expect(found).toEqual([
+    '[{"n":9007199254740991,"x":1e+22,"s":"9007199254740993"}]',
+    past,
+    past,
+    '[{"n":7,"x":1.5,"s":""}]',
+  ]);
 });
 
 describe('a row is rejected alone', () => {
