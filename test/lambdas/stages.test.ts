@@ -116,7 +116,7 @@ const failing = (error: unknown) =>
   );
 
 describe('what a stage throws', () => {
-  const task = { manifest: '/work/shop/execution-1/manifest.json', chunk: 3 };
+  const task = { manifest: 's3://lake/shop/execution-1/manifest.json', chunk: 3 };
   const withCause = new TransientError(`S3 is slow\nrow '${ann}'`, { cause: new Error(`of ${eve}`) });
 
   test.each([

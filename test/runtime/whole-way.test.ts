@@ -3,7 +3,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { DefinitionError } from '../../core/errors.ts';
 import {
   check,
   date,
@@ -328,46 +327,5 @@ describe('chunks', () => {
     } finally {
       await cut.close();
     }
-  });
-});
-
-describe('definitions that could not run are refused before any data is read', () => {
-  const withStep = (transform: (rows: never) => never) =>
-    definePipeline({
-      name: 'bad',
-      owner: 'test',
-      description: 'Bad.',
-      row: z.object({ id: z.int(), name: z.string() }),
-      sources: (source) => [source.files({ prefix: 'x/', format: format.csv() })],
-      transform: transform as never,
-      gate: { rejected: { atMost: 0 } },
-      sinks: () => [sink.lake({ table: 'bad', write: 'append' })],
-      sla: { latency: '1 hour' },
-    }) as unknown as Pipeline;
-  const where = (text: TemplateStringsArray) =>
-    withStep(((rows: { where(f: () => unknown): unknown }) => rows.where(() => sql(text))) as never);
-
-  test.each([
-    ['now()', where`now() > now()`, /now\(\).*run\.time/s],
-    ['random()', where`random() > 0.5`, /random\(\)/],
-    ['a sub-query', where`id IN (SELECT 1)`, /sub-query/],
-    ['a window', where`row_number() OVER () = 1`, /window/],
-    ['an aggregate', where`count(*) > 1`, /count/],
-    ['a column that is not there', where`nam = 'x'`, /nam/],
-    ['a text as a condition', where`name`, /VARCHAR where BOOLEAN/],
-    ['broken SQL', where`id >`, /syntax/i],
-    ['a file', where`id IN (FROM read_csv('/etc/passwd'))`, /sub-query/],
-  ])('%s', async (_, pipeline, message) => {
-    const refused = box.run(pipeline, 'a.csv', 'id,name\n1,x\n');
-    await expect(refused).rejects.toThrow(DefinitionError);
-    await expect(refused).rejects.toThrow(message);
-  });
-
-  test('an expression whose cast would change values', async () => {
-    const pipeline = withStep(((rows: { derive(f: () => unknown): unknown }) =>
-      rows.derive(() => ({ n: int(sql`name`) }))) as never);
-    await expect(box.run(pipeline, 'a.csv', 'id,name\n1,x\n')).rejects.toThrow(
-      /gives VARCHAR where BIGINT is declared/,
-    );
   });
 });

@@ -9,7 +9,7 @@ import type { Column } from '../../core/row.ts';
 import { instantOf, type Clock, clockByPattern, epochClock, isoClock, isoDay } from './meaning-times.ts';
 
 /** What a text means. A value is as zod sees it. */
-export type Meaning =
+type Meaning =
   | { readonly is: 'value'; readonly value: unknown }
   /** A null, or a field that is not there. */
   | { readonly is: 'missing' | 'null' }
@@ -180,7 +180,7 @@ function unmarked(text: string, { thousands, decimal = '.' }: DecodeOptions): st
 }
 
 /** The decimal in the way that the table shows it, all its places written. */
-export function exactDecimal(column: Column, text: string | undefined): string | undefined {
+function exactDecimal(column: Column, text: string | undefined): string | undefined {
   const [precision, scale] = /\((\d+),(\d+)\)/.exec(column.sql)!.slice(1).map(Number) as [number, number];
   const found = /^([+-]?)(\d*)(?:\.(\d+))?$/.exec(text ?? '');
   if (found === null) return undefined;
