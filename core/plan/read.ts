@@ -8,6 +8,8 @@ import { literal } from '../sql.ts';
  * as long as a buffer: else threads start inside of buffers too, where the engine may lose its way if rows are long.
  */
 const BUFFER = 512 * 1024;
+/** Where fields hold line ends only lines were measured, and not rows; one thread reads them, which holds fewer buffers. */
+const BUFFER_OF_LINES = 2 * 1024 * 1024;
 
 /**
  * `read_csv(…)` over one prepared file: every column is text, an empty field is the empty text and never NULL, and a
@@ -26,7 +28,8 @@ export function readCsv(
     .filter((column) => types[column] === undefined)
     .map((column) => literal(column))
     .join(', ');
-  const buffer = Math.max(BUFFER, 2 * dialect.longestRow);
+  const least = dialect.newlinesInQuotes ? BUFFER_OF_LINES : BUFFER;
+  const buffer = Math.max(least, 2 * dialect.longestRow);
   // Not strict_mode=true: strict is the default, and spelling it out makes the engine join records that end with CRLF.
   const options = [
     'auto_detect=false',

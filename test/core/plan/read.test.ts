@@ -104,6 +104,17 @@ describe('the relation', () => {
     await expect(textsOf(alone(path, ['f0']))).rejects.toThrow(/Maximum line size/);
   });
 
+  it('takes a record of many lines as long as a buffer of them, where a smaller one fails', async () => {
+    const text = `${'x'.repeat(99)}\n`.repeat(15_000);
+    const chunk = prepared(csv(), bytesOf(`a,b\n1,"${text}"\n2,y\n`));
+    expect(chunk.columns).toEqual(['f0', 'f1']);
+    expect((await engineRows(engine, chunk)).map((row) => row[1]!.length)).toEqual([1_500_000, 1]);
+    const relation = readCsv(await put(chunk.bytes), chunk.dialect, chunk.columns);
+    const smaller = relation.replaceAll('2097152', '524288');
+    expect(smaller).not.toBe(relation);
+    await expect(textsOf(smaller)).rejects.toThrow(/CSV Error on Line: 1/);
+  });
+
   it('reads the same with several threads as with one, over many buffers of quoted text', async () => {
     const texts = ['"', '""', ',', '","', "'", '\\"', ' "a"', 'é', ''];
     const quoted = (i: number) => `"${texts[i % texts.length]!.repeat((i % 13) + 1).replaceAll('"', '""')}"`;
